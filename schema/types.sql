@@ -222,6 +222,14 @@ create type public.calendar_feed as (
 );
 comment on type public.calendar_feed is 'The address of a calendar feed, shown only once.';
 
+create type public.claimable_booking as (
+  booking_number text,
+  vendor_name text,
+  starts_at timestamp with time zone,
+  services text[]
+);
+comment on type public.claimable_booking is 'A booking that a vendor''s desk has made for your verified mobile number.';
+
 create domain public.email_address as text
   constraint email_address_format CHECK (((VALUE ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$'::text) AND (length(VALUE) <= 254) AND (VALUE = lower(VALUE))));
 comment on domain public.email_address is 'An e-mail address in lower case, at most 254 characters.';

@@ -5,7 +5,7 @@ create table public.beautician_assignments (
   booking_id uuid not null,
   beautician_id uuid not null /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
-  customer_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid /* n_distinct=-1 */,
   assignment_time timestamp with time zone not null,
   status text default 'assigned'::text not null,
   location jsonb,
@@ -53,7 +53,7 @@ comment on column public.beautician_assignments.id is 'Identifies the assignment
 comment on column public.beautician_assignments.booking_id is 'Booking that is to be performed.';
 comment on column public.beautician_assignments.beautician_id is 'Beautician who performs it.';
 comment on column public.beautician_assignments.vendor_id is 'Vendor of the booking, copied from it.';
-comment on column public.beautician_assignments.customer_id is 'Customer of the booking, copied from it.';
+comment on column public.beautician_assignments.customer_id is 'Customer of the booking, copied from it; null for a desk booking that no one has claimed.';
 comment on column public.beautician_assignments.assignment_time is 'Instant at which the service is to begin.';
 comment on column public.beautician_assignments.status is 'State of the assignment.';
 comment on column public.beautician_assignments.location is 'Object with the place in the salon, such as {"room": "2", "chair": "4"}; null when not given.';

@@ -3,7 +3,7 @@
 create table public.bookings (
   id uuid default gen_random_uuid() not null,
   booking_number text default app_private.next_booking_number() not null,
-  customer_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
   booking_type text not null,
   service_location jsonb not null,
@@ -36,6 +36,7 @@ create table public.bookings (
   is_attested boolean,
   overdue_since timestamp with time zone,
   guest_name text,
+  channel text default 'platform'::text not null,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
@@ -44,8 +45,10 @@ create table public.bookings (
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
   constraint bookings_final_amount_range CHECK (((final_amount >= (0)::numeric) AND (final_amount <= (10000000)::numeric))),
   constraint bookings_guest_name_length CHECK (((length(TRIM(BOTH FROM guest_name)) >= 1) AND (length(TRIM(BOTH FROM guest_name)) <= 200))),
+  constraint bookings_have_a_customer_unless_made_at_the_desk CHECK (((customer_id IS NOT NULL) OR (channel = 'desk'::text))),
   constraint bookings_need_provider_when_confirmed CHECK (((needs_provider_since IS NULL) OR (status = 'confirmed'::text))),
   constraint bookings_never_rest_at_rescheduled CHECK ((status <> 'rescheduled'::text)),
+  constraint bookings_of_the_desk_are_visits_without_charge CHECK (((channel <> 'desk'::text) OR ((booking_type = 'spa_visit'::text) AND (service_charge = (0)::numeric)))),
   constraint bookings_only_pending_ones_lapse CHECK (((expires_at IS NULL) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
   constraint bookings_overdue_before_the_start CHECK (((overdue_since IS NULL) OR (status = ANY (ARRAY['confirmed'::text, 'assigned'::text])))),
   constraint bookings_refunded_amount_range CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (10000000)::numeric))),
@@ -57,6 +60,7 @@ create table public.bookings (
   constraint bookings_total_amount_range CHECK (((total_amount >= (0)::numeric) AND (total_amount <= (10000000)::numeric))),
   constraint bookings_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
   constraint bookings_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint bookings_channel_fkey FOREIGN KEY (channel) REFERENCES enums.booking_channel(value),
   constraint bookings_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint bookings_package_id_fkey FOREIGN KEY (package_id) REFERENCES public.service_packages(id) ON DELETE RESTRICT,
   constraint bookings_payment_status_fkey FOREIGN KEY (payment_status) REFERENCES enums.booking_payment_status(value),
@@ -102,7 +106,7 @@ create policy update_own on public.bookings for update to authenticated
 comment on table public.bookings is 'Bookings. Dates and times are in the vendor''s time zone; startsAt and endsAt are the same as instants. Amounts are rupees, as agreed when the booking was made.';
 comment on column public.bookings.id is 'Identifies the booking.';
 comment on column public.bookings.booking_number is 'Number of the booking for people to quote: OBO, the day on which it was made, and at least four digits.';
-comment on column public.bookings.customer_id is 'Customer who made the booking.';
+comment on column public.bookings.customer_id is 'Customer who made or claimed the booking; null for a desk booking that no one has claimed.';
 comment on column public.bookings.vendor_id is 'Vendor that is booked.';
 comment on column public.bookings.booking_type is 'Where the service takes place.';
 comment on column public.bookings.service_location is 'Object with the address of the service as agreed, with the keys of a customer address.';
@@ -135,6 +139,7 @@ comment on column public.bookings.needs_provider_since is 'Since when the bookin
 comment on column public.bookings.is_attested is 'Whether the service was started with the customer''s start code; false where a manager started it with a reason; null before the start.';
 comment on column public.bookings.overdue_since is 'Since when the booking has been overdue: neither started nor ended although its time is over; null otherwise.';
 comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
+comment on column public.bookings.channel is 'Where it was made: by the customer on the platform, or by the vendor at its desk.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_guest_name_length on public.bookings is 'Guest name must have 1 to 200 characters.';

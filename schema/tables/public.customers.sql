@@ -55,7 +55,7 @@ comment on column public.customers.id is 'Identifies the customer: the same id a
 comment on column public.customers.membership_tier is 'Tier by the rupees spent in the last twelve months; set by the platform.';
 comment on column public.customers.membership_start_date is 'Day on which the customer became a member.';
 comment on column public.customers.loyalty_points is 'Points that can be spent now, each worth one rupee: the sum of the points transactions.';
-comment on column public.customers.total_bookings is 'How many bookings the customer has made; counted by the platform.';
+comment on column public.customers.total_bookings is 'How many bookings the customer has made through the platform; counted by the platform.';
 comment on column public.customers.total_spent is 'Rupees spent on bookings so far; counted by the platform.';
 comment on column public.customers.total_saved is 'Rupees saved by discounts so far; counted by the platform.';
 comment on column public.customers.preferred_services is 'Ids of preferred services imported from a previous platform; null when there are none. Current ones are in favourites.';

@@ -4,7 +4,7 @@ create table public.payments (
   id uuid default gen_random_uuid() not null,
   transaction_id text default app_private.numbered('PAY'::text, nextval('app_private.payment_numbers'::regclass), 8) not null,
   booking_id uuid not null,
-  customer_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
   amount numeric(10,2) not null,
   tax_amount numeric(10,2) default 0 not null,
@@ -21,9 +21,12 @@ create table public.payments (
   refund_reason text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  is_at_desk boolean default false not null,
   constraint payments_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
+  constraint payments_at_the_desk_without_gateway CHECK (((NOT is_at_desk) OR ((payment_gateway IS NULL) AND (payment_method = ANY (ARRAY['cash'::text, 'card'::text, 'upi'::text]))))),
   constraint payments_convenience_fee_range CHECK (((convenience_fee >= (0)::numeric) AND (convenience_fee <= (1000000)::numeric))),
   constraint payments_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
+  constraint payments_have_a_customer_unless_at_the_desk CHECK (((customer_id IS NOT NULL) OR is_at_desk)),
   constraint payments_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint payments_refund_within_total CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= total_amount))),
   constraint payments_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
@@ -57,7 +60,7 @@ comment on table public.payments is 'Payments for bookings, in rupees. What the 
 comment on column public.payments.id is 'Identifies the payment.';
 comment on column public.payments.transaction_id is 'The platform''s reference of the payment, unique, for people to quote.';
 comment on column public.payments.booking_id is 'Booking that is paid.';
-comment on column public.payments.customer_id is 'Customer who pays.';
+comment on column public.payments.customer_id is 'Customer who pays; null for a desk booking that no one has claimed.';
 comment on column public.payments.vendor_id is 'Vendor of the booking.';
 comment on column public.payments.amount is 'Rupees before tax, discount and fee.';
 comment on column public.payments.tax_amount is 'Rupees of GST.';
@@ -74,6 +77,7 @@ comment on column public.payments.refund_date is 'When money was last returned; 
 comment on column public.payments.refund_reason is 'Why money was last returned; null until then.';
 comment on column public.payments.created_at is 'When the row was created.';
 comment on column public.payments.updated_at is 'When the row was last changed.';
+comment on column public.payments.is_at_desk is 'Whether the vendor received it at its desk, for a desk booking. The platform never has this money.';
 comment on constraint payments_amount_range on public.payments is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_convenience_fee_range on public.payments is 'Convenience fee must be a number from 0 to 10,00,000.';
 comment on constraint payments_discount_amount_range on public.payments is 'Discount amount must be a number from 0 to 1,00,00,000.';

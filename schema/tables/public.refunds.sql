@@ -4,7 +4,7 @@ create table public.refunds (
   id uuid default gen_random_uuid() not null,
   payment_id uuid not null,
   booking_id uuid not null,
-  customer_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid /* n_distinct=-1 */,
   refund_amount numeric(10,2) not null,
   refund_reason text not null,
   refund_type text not null,
@@ -17,6 +17,7 @@ create table public.refunds (
   created_at timestamp with time zone default now() not null,
   is_borne_by_platform boolean default false not null,
   decision_id uuid,
+  constraint refunds_have_a_customer_unless_at_the_desk CHECK (((customer_id IS NOT NULL) OR (refund_method = 'desk'::text))),
   constraint refunds_of_something CHECK ((refund_amount > (0)::numeric)),
   constraint refunds_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint refunds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
@@ -49,11 +50,11 @@ comment on table public.refunds is 'Refunds of payments, in rupees.';
 comment on column public.refunds.id is 'Identifies the refund.';
 comment on column public.refunds.payment_id is 'Payment that is refunded.';
 comment on column public.refunds.booking_id is 'Booking that was paid.';
-comment on column public.refunds.customer_id is 'Customer who receives the money.';
+comment on column public.refunds.customer_id is 'Customer who receives the money; null for a desk booking that no one has claimed.';
 comment on column public.refunds.refund_amount is 'Rupees that are returned, more than 0.';
 comment on column public.refunds.refund_reason is 'Reason, in words for the customer.';
 comment on column public.refunds.refund_type is 'The kind of refund.';
-comment on column public.refunds.refund_method is 'Where the money goes, such as the wallet or the card that was used; null until decided.';
+comment on column public.refunds.refund_method is 'Where the money goes, such as the wallet, the card that was used, or desk for what the vendor gives back at its desk; null until decided.';
 comment on column public.refunds.gateway_refund_id is 'Reference of the gateway; null until it gave one.';
 comment on column public.refunds.status is 'State of the refund.';
 comment on column public.refunds.processed_by is 'User who processed it; null when the platform did or until then.';

@@ -5,7 +5,7 @@ create table public.therapist_assignments (
   booking_id uuid not null,
   therapist_id uuid not null /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
-  customer_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid /* n_distinct=-1 */,
   service_id uuid not null,
   assignment_date date not null,
   assignment_time time without time zone not null,
@@ -68,7 +68,7 @@ comment on column public.therapist_assignments.id is 'Identifies the assignment.
 comment on column public.therapist_assignments.booking_id is 'Booking that is to be performed.';
 comment on column public.therapist_assignments.therapist_id is 'Therapist who performs it.';
 comment on column public.therapist_assignments.vendor_id is 'Vendor of the booking.';
-comment on column public.therapist_assignments.customer_id is 'Customer of the booking.';
+comment on column public.therapist_assignments.customer_id is 'Customer of the booking; null for a desk booking that no one has claimed.';
 comment on column public.therapist_assignments.service_id is 'Service that is to be performed.';
 comment on column public.therapist_assignments.assignment_date is 'Day on which the service begins, in the vendor''s local time.';
 comment on column public.therapist_assignments.assignment_time is 'Time of day at which the service begins, in the vendor''s local time.';

@@ -88,7 +88,7 @@ comment on column public.vendors.longitude is 'Degrees east of the premises (WGS
 comment on column public.vendors.time_zone is 'IANA time zone of its opening hours and booking times, such as Asia/Kolkata.';
 comment on column public.vendors.rating is 'Average of its approved reviews, up to 5; 0 when there are none.';
 comment on column public.vendors.total_reviews is 'How many approved reviews the rating is based on.';
-comment on column public.vendors.total_bookings is 'How many bookings it has had; counted by the platform.';
+comment on column public.vendors.total_bookings is 'How many bookings it has had through the platform; counted by the platform.';
 comment on column public.vendors.verification_status is 'Whether the platform has verified the business.';
 comment on column public.vendors.status is 'Whether the vendor trades; the vendor pauses and closes, the platform suspends.';
 comment on column public.vendors.is_active is 'False for a closed vendor, and for one that was switched off before it came here, until it resumes.';

@@ -131,6 +131,12 @@ export const jobs: readonly Job[] = [
   { name: 'forget sign-ins', everyMs: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', everyMs: hour, call: 'app_private.forget_locations()' },
   {
+    name: 'forget desk guests',
+    everyMs: hour,
+    call: `app_private.forget_desk_guests(${batch})`,
+    againFrom: batch,
+  },
+  {
     name: 'prepare event partitions',
     everyMs: hour,
     call: 'app_private.prepare_event_partitions()',

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { personas } from '../../src/demo/personas.ts';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
 import {
   beautician,
@@ -14,6 +15,7 @@ import {
   steam,
   therapist,
   therapist2,
+  vendor,
   type Who,
 } from '../fixtures/market.ts';
 import { isLong, longOrShort } from '../helpers/long-form.ts';
@@ -136,6 +138,17 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [3, gatewayTells],
   [1, lapse],
   [1, giveBack],
+  [3, bookAtDesk],
+  [2, claimOne],
+  [
+    2,
+    act('record_cash_payment', ({ due }) => ({
+      amount: pick([100, due]),
+      payment_method: pick(['cash', 'card', 'upi']),
+      idempotency_key: randomUUID(),
+    })),
+  ],
+  [2, act('record_desk_refund')],
   [
     1,
     async () => String((await market.one('select app_private.lapse_bookings(10)')).lapse_bookings),
@@ -213,6 +226,35 @@ async function hold(): Promise<string> {
         }),
     ...(isHome ? { type: 'home_service', address: nearAddress } : {}),
   });
+}
+
+/** For a stranger, or for a customer by the number. */
+async function bookAtDesk(): Promise<string> {
+  return market.ends(
+    pick<Who>(['receptionist', 'vendor', 'vendor', 'accountant']),
+    'book_at_desk',
+    {
+      vendor_id: vendor,
+      guest_name: 'Asha',
+      guest_mobile: pick([null, personas.customer.phone, personas.customer2.phone]),
+      starts_at: pick([
+        null,
+        new Date(inHours(Math.floor(chance() * 60)).getTime() + pick([0, 420_000])),
+      ]),
+      provider_id: pick([null, therapist, therapist2]),
+      service_ids: pick([[massage], [facial]]),
+      idempotency_key: randomUUID(),
+    },
+  );
+}
+
+async function claimOne(): Promise<string> {
+  const one = await market.one(
+    `select booking_number from bookings where channel = 'desk'
+    order by customer_id is not null, md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  return one === undefined ? 'nothing' : market.ends(pick(customers), 'claim_booking', one);
 }
 
 async function confirm(): Promise<string> {

@@ -67,6 +67,7 @@ const staysWithout = [
   'public.bookings',
   'public.customer_referrals',
   'public.customers',
+  'public.desk_bookings',
   'public.files',
   'public.loyalty_points_transactions',
   'public.payment_private_details',

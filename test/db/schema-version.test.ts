@@ -32,6 +32,7 @@ const versions = [
   ['1.25', 'service-life'],
   ['1.26', 'dated-hours'],
   ['1.27', 'waitlist'],
+  ['1.28', 'desk'],
 ] as const;
 
 let database: TestDatabase;

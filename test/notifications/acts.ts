@@ -204,6 +204,14 @@ export const acts: readonly Act[] = [
       select id, 'late_completion', 'No network', final_amount, 0, now() from bookings where id = $1`,
   },
   {
+    name: 'the desk of a vendor books for the number of a customer',
+    type: 'desk_booking',
+    people: ['customer'],
+    given: confirmed,
+    sql: `select app_private.tell_desk_guest(b, p.mobile)
+      from bookings b join user_profiles p on p.id = b.customer_id where b.id = $1`,
+  },
+  {
     name: 'a dispute is decided',
     type: 'dispute_decided',
     people: customerAndDesk,

@@ -187,6 +187,13 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
   booking_start_codes: { sees: { one: ['customer'] } },
   booking_disputes: { sees: seesBooking },
   booking_settlements: { sees: seesBooking },
+  // The therapists served long ago.
+  desk_bookings: {
+    sees: {
+      one: ['customer', ...desk, ...may.readBookings],
+      two: ['customer2', 'vendor2', ...may.readBookings],
+    },
+  },
   // No provider is to serve anything yet: a provider does not see who hesitates.
   booking_holds: {
     sees: {

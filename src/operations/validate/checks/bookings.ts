@@ -117,10 +117,10 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-unattested',
     tables: ['public.bookings', 'public.loyalty_points_transactions', 'public.customer_referrals'],
     explanation:
-      'A service that no start code attests has earned points or a reward. Take them back with a transaction of the type "adjusted".',
+      'A service that no start code attests, or that was booked at a desk, has earned points or a reward. Take them back with a transaction of the type "adjusted".',
     query: `select b.id as key, b.booking_number
       from public.bookings b
-      where b.is_attested is false and (
+      where (b.is_attested is false or b.channel = 'desk') and (
         exists (select from public.loyalty_points_transactions t
           where t.booking_id = b.id and t.transaction_type = 'earned')
         or exists (select from public.customer_referrals r where r.first_booking_id = b.id and r.status = 'rewarded'))`,
@@ -186,6 +186,6 @@ export const bookingChecks: readonly Check[] = [
         select id, booking_id, customer_id, 'vendor_reviews' from public.vendor_reviews
       ) r
       join public.bookings b on b.id = r.booking_id
-      where b.status <> 'completed' or b.customer_id <> r.customer_id`,
+      where b.status <> 'completed' or b.customer_id is distinct from r.customer_id`,
   },
 ];

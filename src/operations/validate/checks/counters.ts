@@ -67,6 +67,8 @@ const counters: readonly Counters[] = [
             select from public.booking_settlements s where s.booking_id = bookings.id and s.settled_at is null
           ) as is_settled
           from public.bookings
+          -- What a vendor books at its desk does not count, also when the customer has claimed it.
+          where channel = 'platform'
         ) bookings
         left join (
           select booking_id, sum(discount_amount) as refunded_discount
@@ -75,7 +77,7 @@ const counters: readonly Counters[] = [
         group by customer_id
       ) b on b.customer_id = c.id`,
     explanation:
-      'What a customer has booked, spent and saved is not what their bookings add up to, less what was refunded. The bookings are the authority.',
+      'What a customer has booked, spent and saved is not what their bookings through the platform add up to, less what was refunded. The bookings are the authority.',
     does: 'sets the totals and the last booking to those of the bookings',
   },
   {
@@ -86,10 +88,12 @@ const counters: readonly Counters[] = [
     tables: ['public.vendors', 'public.bookings'],
     expected: `select v.id, coalesce(b.total_bookings, 0) as total_bookings
       from public.vendors v
-      left join (select vendor_id, count(*) as total_bookings from public.bookings group by vendor_id) b
-        on b.vendor_id = v.id`,
+      left join (
+        select vendor_id, count(*) as total_bookings from public.bookings
+        where channel = 'platform' group by vendor_id
+      ) b on b.vendor_id = v.id`,
     explanation:
-      'A vendor shows another number of bookings than it has. The bookings are the authority.',
+      'A vendor shows another number of bookings than it has had through the platform. The bookings are the authority.',
     does: 'sets the number to that of the bookings',
   },
   {

@@ -132,12 +132,12 @@ export const moneyChecks: readonly Check[] = [
         b.customer_id as customer_of_booking, b.vendor_id as vendor_of_booking
       from public.payments p
       join public.bookings b on b.id = p.booking_id
-      where (p.customer_id, p.vendor_id) <> (b.customer_id, b.vendor_id)
+      where (p.customer_id, p.vendor_id) is distinct from (b.customer_id, b.vendor_id)
       union all
       select r.id, 'refunds', r.booking_id, r.customer_id, null, p.customer_id, null
       from public.refunds r
       join public.payments p on p.id = r.payment_id
-      where (r.booking_id, r.customer_id) <> (p.booking_id, p.customer_id)`,
+      where (r.booking_id, r.customer_id) is distinct from (p.booking_id, p.customer_id)`,
   },
   {
     name: 'commission-provider',

@@ -81,7 +81,7 @@ export const reservationChecks: readonly Check[] = [
       from ${liveAssignments} a
       join public.bookings b on b.id = a.booking_id
       where (a.vendor_id, a.customer_id, a.starts)
-        <> (b.vendor_id, b.customer_id, b.booking_date + b.booking_time)`,
+        is distinct from (b.vendor_id, b.customer_id, b.booking_date + b.booking_time)`,
   },
   {
     name: 'assignment-on-leave',
