@@ -30,6 +30,7 @@ const versions = [
   ['1.23', 'review-replies'],
   ['1.24', 'vendor-life'],
   ['1.25', 'service-life'],
+  ['1.28', 'vendor-pages'],
 ] as const;
 
 let database: TestDatabase;
