@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:c4bb8c51e91921d9acfc67dcc2938bcaa84af945
+--! Hash: sha1:13dab765abf29ecd47a7079694b7112ed380434d
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -189,7 +189,7 @@ create policy delete_vendor on public.vendor_pictures for delete to authenticate
   using (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy delete_staff on public.vendor_pictures for delete to staff
   using ((select app_private.has_permission('vendors.update'))
-    and vendor_id <> all ((select app_private.my_owned_vendor_ids())::uuid[]));
+    and not exists (select from public.vendors v where v.id = vendor_id and v.user_id = (select auth.uid())));
 grant select on public.vendor_pictures to anon, authenticated, staff;
 grant insert (vendor_id, image_url, caption) on public.vendor_pictures to authenticated;
 -- Withheld: position, which arrangeVendorPictures gives.
@@ -236,7 +236,7 @@ $$;
 comment on function public.bookings_provider_mobile(public.bookings) is
   'Mobile number of the provider, for the customer of the booking while the provider is on the way or has arrived; null for all others, before that, and once the service has begun. The vendor''s telephone is in the vendor''s row.';
 revoke all on function public.bookings_provider_mobile(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.bookings_provider_mobile(public.bookings) to authenticated;
+grant execute on function public.bookings_provider_mobile(public.bookings) to authenticated, staff;
 --! EndIncluded functions/booking/bookings_provider_mobile.sql
 
 -- The search index is a moment behind.
@@ -1452,6 +1452,140 @@ alter table app_private.idempotency_keys
 comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 64 characters.';
 comment on constraint idempotency_keys_length on app_private.idempotency_keys is
   'Idempotency key must have 8 to 64 characters. Use a UUID, for example.';
+
+--! split: 060-hidden-reviews.sql
+-- A review of a booking says how the vendor worked there, so it is hidden with the vendor, as the other reviews are;
+-- and what is hidden is not shown to those who find it helpful.
+--! Included functions/reviews/vendor_of_booking.sql
+create or replace function app_private.vendor_of_booking(p_booking_id uuid) returns uuid
+language sql stable security definer set search_path = '' as $$
+  select b.vendor_id from public.bookings b where b.id = p_booking_id
+$$;
+comment on function app_private.vendor_of_booking(uuid) is
+  'The vendor of a booking, for policies: reviews of bookings are hidden with their vendor.';
+revoke all on function app_private.vendor_of_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.vendor_of_booking(uuid) to anon, authenticated, staff;
+--! EndIncluded functions/reviews/vendor_of_booking.sql
+alter policy select_anon on public.reviews using (
+  status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    when 'booking' then exists (
+      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
+    else true end);
+alter policy select_signed_in on public.reviews using (
+  (status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    when 'booking' then exists (
+      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
+    else true end)
+  or customer_id = (select auth.uid()));
+alter policy select_staff on public.reviews using (
+  (status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    when 'booking' then exists (
+      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
+    else true end)
+  or (select app_private.has_permission('reviews.read')));
+--! Included functions/reviews/require_shown.sql
+create or replace function app_private.require_shown(p_vendor_id uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if exists (select from public.vendors v where v.id = p_vendor_id and not v.is_listed)
+    and p_vendor_id <> all (app_private.my_booked_vendor_ids())
+    and not app_private.belongs_to_vendor(p_vendor_id) then
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003';
+  end if;
+end
+$$;
+comment on function app_private.require_shown(uuid) is
+  'Refuses what is hidden with a vendor that is not listed, except from its own people and those who have booked there. Raises OB003.';
+revoke all on function app_private.require_shown(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/require_shown.sql
+--! Included functions/reviews/mark_review_helpful.sql
+create or replace function public.mark_review_helpful(review_id uuid, is_helpful boolean default true) returns public.reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_review public.reviews;
+  v_change integer;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_review from public.reviews r where r.id = mark_review_helpful.review_id for no key update;
+  if not found then
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003', column = 'review_id';
+  end if;
+  -- A review of a service is not of the vendor, and is shown without it.
+  if v_review.reviewable_type <> 'service' then
+    perform app_private.require_shown(app_private.vendor_of_review(v_review));
+  end if;
+  perform app_private.require_others_review(
+    v_review.customer_id, app_private.vendor_of_review(v_review), v_review.status);
+  if mark_review_helpful.is_helpful is not false then
+    insert into public.review_helpful_marks (user_id, review_id) values ((select auth.uid()), v_review.id)
+    on conflict on constraint review_helpful_marks_review_once do nothing;
+    get diagnostics v_change = row_count;
+  else
+    delete from public.review_helpful_marks m where m.user_id = (select auth.uid()) and m.review_id = v_review.id;
+    get diagnostics v_change = row_count;
+    v_change := -v_change;
+  end if;
+  update public.reviews r set helpful_count = greatest(0, r.helpful_count + v_change)
+  where r.id = v_review.id and v_change <> 0;
+  select * into strict v_review from public.reviews r where r.id = v_review.id;
+  return v_review;
+end
+$$;
+comment on function public.mark_review_helpful(uuid, boolean) is
+  'Counts a review of a service, a provider or a booking as helpful for the signed-in user, once; with isHelpful false no longer. Raises OB001, OB003, OB031 (your own review, or one about your business).';
+revoke all on function public.mark_review_helpful(uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.mark_review_helpful(uuid, boolean) to authenticated;
+--! EndIncluded functions/reviews/mark_review_helpful.sql
+--! Included functions/reviews/mark_vendor_review_helpful.sql
+create or replace function public.mark_vendor_review_helpful(vendor_review_id uuid, is_helpful boolean default true)
+returns public.vendor_reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_review public.vendor_reviews;
+  v_change integer;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_review from public.vendor_reviews r
+  where r.id = mark_vendor_review_helpful.vendor_review_id for no key update;
+  if not found then
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003', column = 'vendor_review_id';
+  end if;
+  perform app_private.require_shown(v_review.vendor_id);
+  perform app_private.require_others_review(v_review.customer_id, v_review.vendor_id, v_review.status);
+  if mark_vendor_review_helpful.is_helpful is not false then
+    insert into public.review_helpful_marks (user_id, vendor_review_id) values ((select auth.uid()), v_review.id)
+    on conflict on constraint review_helpful_marks_vendor_review_once do nothing;
+    get diagnostics v_change = row_count;
+  else
+    delete from public.review_helpful_marks m
+    where m.user_id = (select auth.uid()) and m.vendor_review_id = v_review.id;
+    get diagnostics v_change = row_count;
+    v_change := -v_change;
+  end if;
+  update public.vendor_reviews r set helpful_count = greatest(0, r.helpful_count + v_change)
+  where r.id = v_review.id and v_change <> 0;
+  select * into strict v_review from public.vendor_reviews r where r.id = v_review.id;
+  return v_review;
+end
+$$;
+comment on function public.mark_vendor_review_helpful(uuid, boolean) is
+  'Counts a review of a visit as helpful for the signed-in user, once; with isHelpful false no longer. Raises OB001, OB003, OB031 (your own review, or one about your business).';
+revoke all on function public.mark_vendor_review_helpful(uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.mark_vendor_review_helpful(uuid, boolean) to authenticated;
+--! EndIncluded functions/reviews/mark_vendor_review_helpful.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

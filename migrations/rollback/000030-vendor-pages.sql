@@ -5,6 +5,28 @@ delete from public.notification_templates where type = 'payouts_held' and audien
 
 delete from public.schema_versions where version = '1.28';
 
+alter policy select_anon on public.reviews using (
+  status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    else true end);
+alter policy select_signed_in on public.reviews using (
+  (status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    else true end)
+  or customer_id = (select auth.uid()));
+alter policy select_staff on public.reviews using (
+  (status = 'approved' and case reviewable_type
+    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
+    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
+    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
+    else true end)
+  or (select app_private.has_permission('reviews.read')));
+drop function if exists app_private.vendor_of_booking(uuid), app_private.require_shown(uuid);
+
 alter table app_private.idempotency_keys drop constraint if exists idempotency_keys_length;
 alter table app_private.idempotency_keys
   add constraint idempotency_keys_length check (length(key) between 8 and 200);
@@ -832,6 +854,85 @@ revoke all on function public.leave_membership(text,uuid) from public, anon, aut
 grant execute on function public.leave_membership(text,uuid) to authenticated;
 grant execute on function public.leave_membership(text,uuid) to service_role;
 grant execute on function public.leave_membership(text,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.mark_review_helpful(review_id uuid, is_helpful boolean DEFAULT true)
+ RETURNS public.reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_review public.reviews;
+  v_change integer;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_review from public.reviews r where r.id = mark_review_helpful.review_id for no key update;
+  if not found then
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003', column = 'review_id';
+  end if;
+  perform app_private.require_others_review(
+    v_review.customer_id, app_private.vendor_of_review(v_review), v_review.status);
+  if mark_review_helpful.is_helpful is not false then
+    insert into public.review_helpful_marks (user_id, review_id) values ((select auth.uid()), v_review.id)
+    on conflict on constraint review_helpful_marks_review_once do nothing;
+    get diagnostics v_change = row_count;
+  else
+    delete from public.review_helpful_marks m where m.user_id = (select auth.uid()) and m.review_id = v_review.id;
+    get diagnostics v_change = row_count;
+    v_change := -v_change;
+  end if;
+  update public.reviews r set helpful_count = greatest(0, r.helpful_count + v_change)
+  where r.id = v_review.id and v_change <> 0;
+  select * into strict v_review from public.reviews r where r.id = v_review.id;
+  return v_review;
+end
+$function$;
+comment on function public.mark_review_helpful(uuid,boolean) is 'Counts a review of a service, a provider or a booking as helpful for the signed-in user, once; with isHelpful false no longer. Raises OB001, OB003, OB031 (your own review, or one about your business).';
+revoke all on function public.mark_review_helpful(uuid,boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.mark_review_helpful(uuid,boolean) to authenticated;
+grant execute on function public.mark_review_helpful(uuid,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION public.mark_vendor_review_helpful(vendor_review_id uuid, is_helpful boolean DEFAULT true)
+ RETURNS public.vendor_reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_review public.vendor_reviews;
+  v_change integer;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_review from public.vendor_reviews r
+  where r.id = mark_vendor_review_helpful.vendor_review_id for no key update;
+  if not found then
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003', column = 'vendor_review_id';
+  end if;
+  perform app_private.require_others_review(v_review.customer_id, v_review.vendor_id, v_review.status);
+  if mark_vendor_review_helpful.is_helpful is not false then
+    insert into public.review_helpful_marks (user_id, vendor_review_id) values ((select auth.uid()), v_review.id)
+    on conflict on constraint review_helpful_marks_vendor_review_once do nothing;
+    get diagnostics v_change = row_count;
+  else
+    delete from public.review_helpful_marks m
+    where m.user_id = (select auth.uid()) and m.vendor_review_id = v_review.id;
+    get diagnostics v_change = row_count;
+    v_change := -v_change;
+  end if;
+  update public.vendor_reviews r set helpful_count = greatest(0, r.helpful_count + v_change)
+  where r.id = v_review.id and v_change <> 0;
+  select * into strict v_review from public.vendor_reviews r where r.id = v_review.id;
+  return v_review;
+end
+$function$;
+comment on function public.mark_vendor_review_helpful(uuid,boolean) is 'Counts a review of a visit as helpful for the signed-in user, once; with isHelpful false no longer. Raises OB001, OB003, OB031 (your own review, or one about your business).';
+revoke all on function public.mark_vendor_review_helpful(uuid,boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.mark_vendor_review_helpful(uuid,boolean) to authenticated;
+grant execute on function public.mark_vendor_review_helpful(uuid,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION public.submit_vendor_application(application_id uuid)
  RETURNS public.vendor_applications

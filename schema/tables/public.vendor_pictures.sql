@@ -20,7 +20,9 @@ CREATE TRIGGER _200_place BEFORE INSERT ON public.vendor_pictures FOR EACH ROW E
 CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.vendor_pictures FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'vendor_picture');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_pictures FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_staff on public.vendor_pictures for delete to staff
-  using ((( SELECT app_private.has_permission('vendors.update'::text) AS has_permission) AND (vendor_id <> ALL (( SELECT app_private.my_owned_vendor_ids() AS my_owned_vendor_ids)::uuid[]))));
+  using ((( SELECT app_private.has_permission('vendors.update'::text) AS has_permission) AND (NOT (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE ((v.id = vendor_pictures.vendor_id) AND (v.user_id = ( SELECT auth.uid() AS uid))))))));
 create policy delete_vendor on public.vendor_pictures for delete to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy insert_vendor on public.vendor_pictures for insert to authenticated

@@ -86,8 +86,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'accept_invitation(uuid)': signedIn,
   'decline_invitation(uuid)': signedIn,
   'invitations_business_name(invitations)': signedIn,
-  'invite_member(text,text,text,text,uuid,text,text,text,text,date,text)': signedIn,
-  'leave_membership(text,uuid)': signedIn,
+  'invite_member(text,text,text,text,uuid,text,text,text,text,date,text,text)': signedIn,
+  'leave_membership(text,uuid,text)': signedIn,
   'my_invitations()': signedIn,
   'resend_invitation(uuid)': signedIn,
   'revoke_invitation(uuid)': signedIn,
@@ -133,6 +133,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'assign_therapist(uuid,uuid)': signedIn,
   'cancel_booking(uuid,text)': signedIn,
   'bookings_start_code(bookings)': signedIn,
+  'bookings_provider_mobile(bookings)': signedIn,
   'complete_service(uuid,numeric,text)': signedIn,
   'mark_no_show(uuid)': signedIn,
   'reassign_bookings(booking_assignment[])': signedIn,
@@ -151,8 +152,10 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'resume_vendor(uuid)': signedIn,
   'request_vendor_change(uuid,text,text,uuid,uuid[],text)': signedIn,
   'transfer_vendor(uuid,text,text,text)': signedIn,
+  'withdraw_vendor_change(uuid)': signedIn,
 
   // An applicant's and a vendor's acts.
+  'arrange_vendor_pictures(uuid,uuid[])': members,
   'create_webhook_endpoint(uuid,text,text[],text)': members,
   'decide_beautician_leave(uuid,boolean,text)': members,
   'reply_to_review(uuid,text)': members,
@@ -225,6 +228,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
 /** Functions of app_private that others may call besides the owner and the trusted back end. */
 export const helpers: Readonly<Record<string, readonly string[]>> = {
   'may_listen(text)': everyone,
+  'vendor_of_booking(uuid)': everyone,
 
   // In what visitors search with, and in a column that the coordinates give.
   'earth_point(numeric,numeric)': everyone,
@@ -237,6 +241,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'my_beautician_ids()': members,
   'my_booked_vendor_ids()': members,
   'my_editable_application_ids()': members,
+  'my_undecided_application_ids()': members,
   'my_managed_provider_ids()': members,
   'my_owned_vendor_ids()': members,
   'my_provider_ids()': members,
