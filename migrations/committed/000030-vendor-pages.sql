@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:13dab765abf29ecd47a7079694b7112ed380434d
+--! Hash: sha1:02d33510c489d2de6394a90b2cf53bcb16165d74
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -90,7 +90,7 @@ begin
         and not exists (select from app_private.file_uses u where u.file_id = f.id);
       continue;
     end if;
-    -- At approval the applicant's documents become the vendor's, whoever approves.
+    -- At approval, which is another user's act, the applicant's documents become the vendor's.
     v_is_carried := tg_table_name = 'vendor_documents'
       and app_private.is_of_application(v_reference, (to_jsonb(new) ->> 'vendor_id')::uuid);
     if v_file.id is null or v_file.purpose <> v_purpose
@@ -302,7 +302,7 @@ begin
         select distinct on (u.kind, u.id) u.*, starts_with(u.title, v_title) as is_beginning
         from unnest(v_found) u
         -- The index is a moment behind a vendor that is no longer listed.
-        where u.kind <> 'vendor' or exists (select from public.vendors v where v.id = u.id and v.is_listed)
+        where u.kind <> 'vendor' or (select v.is_listed from public.vendors v where v.id = u.id)
       ) f
     ) r
     -- Each kind in turn.
@@ -1454,44 +1454,7 @@ comment on constraint idempotency_keys_length on app_private.idempotency_keys is
   'Idempotency key must have 8 to 64 characters. Use a UUID, for example.';
 
 --! split: 060-hidden-reviews.sql
--- A review of a booking says how the vendor worked there, so it is hidden with the vendor, as the other reviews are;
--- and what is hidden is not shown to those who find it helpful.
---! Included functions/reviews/vendor_of_booking.sql
-create or replace function app_private.vendor_of_booking(p_booking_id uuid) returns uuid
-language sql stable security definer set search_path = '' as $$
-  select b.vendor_id from public.bookings b where b.id = p_booking_id
-$$;
-comment on function app_private.vendor_of_booking(uuid) is
-  'The vendor of a booking, for policies: reviews of bookings are hidden with their vendor.';
-revoke all on function app_private.vendor_of_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.vendor_of_booking(uuid) to anon, authenticated, staff;
---! EndIncluded functions/reviews/vendor_of_booking.sql
-alter policy select_anon on public.reviews using (
-  status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    when 'booking' then exists (
-      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
-    else true end);
-alter policy select_signed_in on public.reviews using (
-  (status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    when 'booking' then exists (
-      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
-    else true end)
-  or customer_id = (select auth.uid()));
-alter policy select_staff on public.reviews using (
-  (status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    when 'booking' then exists (
-      select from public.vendors v where v.id = app_private.vendor_of_booking(reviewable_id))
-    else true end)
-  or (select app_private.has_permission('reviews.read')));
+-- A review that is hidden with its vendor is not shown to those who find it helpful either.
 --! Included functions/reviews/require_shown.sql
 create or replace function app_private.require_shown(p_vendor_id uuid) returns void
 language plpgsql stable security definer set search_path = '' as $$

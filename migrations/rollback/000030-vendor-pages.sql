@@ -5,27 +5,7 @@ delete from public.notification_templates where type = 'payouts_held' and audien
 
 delete from public.schema_versions where version = '1.28';
 
-alter policy select_anon on public.reviews using (
-  status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    else true end);
-alter policy select_signed_in on public.reviews using (
-  (status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    else true end)
-  or customer_id = (select auth.uid()));
-alter policy select_staff on public.reviews using (
-  (status = 'approved' and case reviewable_type
-    when 'vendor' then exists (select from public.vendors v where v.id = reviewable_id)
-    when 'therapist' then exists (select from public.therapists t where t.id = reviewable_id)
-    when 'beautician' then exists (select from public.beauticians b where b.id = reviewable_id)
-    else true end)
-  or (select app_private.has_permission('reviews.read')));
-drop function if exists app_private.vendor_of_booking(uuid), app_private.require_shown(uuid);
+drop function if exists app_private.require_shown(uuid);
 
 alter table app_private.idempotency_keys drop constraint if exists idempotency_keys_length;
 alter table app_private.idempotency_keys

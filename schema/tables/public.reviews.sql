@@ -51,9 +51,6 @@ CASE reviewable_type
     WHEN 'beautician'::text THEN (EXISTS ( SELECT
        FROM public.beauticians b
       WHERE (b.id = reviews.reviewable_id)))
-    WHEN 'booking'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = app_private.vendor_of_booking(reviews.reviewable_id))))
     ELSE true
 END));
 create policy select_signed_in on public.reviews for select to authenticated
@@ -68,9 +65,6 @@ CASE reviewable_type
     WHEN 'beautician'::text THEN (EXISTS ( SELECT
        FROM public.beauticians b
       WHERE (b.id = reviews.reviewable_id)))
-    WHEN 'booking'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = app_private.vendor_of_booking(reviews.reviewable_id))))
     ELSE true
 END) OR (customer_id = ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.reviews for select to staff
@@ -85,9 +79,6 @@ CASE reviewable_type
     WHEN 'beautician'::text THEN (EXISTS ( SELECT
        FROM public.beauticians b
       WHERE (b.id = reviews.reviewable_id)))
-    WHEN 'booking'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = app_private.vendor_of_booking(reviews.reviewable_id))))
     ELSE true
 END) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
 comment on table public.reviews is 'Customers'' reviews of services, therapists, beauticians, vendors and bookings. Decisions of moderators are in reviewModeration.';

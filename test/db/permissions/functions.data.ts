@@ -228,7 +228,6 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
 /** Functions of app_private that others may call besides the owner and the trusted back end. */
 export const helpers: Readonly<Record<string, readonly string[]>> = {
   'may_listen(text)': everyone,
-  'vendor_of_booking(uuid)': everyone,
 
   // In what visitors search with, and in a column that the coordinates give.
   'earth_point(numeric,numeric)': everyone,
