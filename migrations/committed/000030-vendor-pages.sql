@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:02d33510c489d2de6394a90b2cf53bcb16165d74
+--! Hash: sha1:b3862a82c3e5d1210342f3745e9b39c5a92d9dac
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -24,7 +24,7 @@ alter table public.file_rules enable trigger user;
 alter table public.vendors
   add column website text constraint vendors_website_form check (
     length(website) <= 500
-    and website ~* '^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'),
+    and website ~* '^https://([a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,63}(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'),
   add column telephone text constraint vendors_telephone_form check (telephone ~ '^\+91[1-9][0-9]{9}$'),
   add column logo public.file_reference,
   add column cover_image public.file_reference;
@@ -512,6 +512,8 @@ drop index public.invitations_one_open_key;
 create unique index invitations_one_open_key on public.invitations
   (vendor_id, kind, mobile, email, (case when kind = 'department_member' then department_id end))
   nulls not distinct where status = 'open';
+comment on index public.invitations_one_open_key is
+  'This contact already has an open invitation. Resend that invitation, or revoke it first.';
 alter policy select_staff on public.invitations using (
   id = any ((select app_private.my_invitation_ids())::uuid[])
   or vendor_id is null and (select app_private.has_permission('employees.create'))
@@ -530,10 +532,14 @@ begin
     update public.user_roles ur
     set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
     where ur.user_id = new.user_id and ur.role_id = new.role_id and ur.status = 'active';
-  else
+  elsif tg_op = 'INSERT' or old.status <> 'active' then
     insert into public.user_roles as ur (user_id, role_id, department_id, assigned_by, valid_until)
     values (new.user_id, new.role_id, new.department_id, new.assigned_by, app_private.day_of(new.valid_until))
     on conflict (user_id, role_id) where status = 'active' do update set valid_until = excluded.valid_until;
+  else
+    -- Only its end has changed. A role that was revoked meanwhile does not come back.
+    update public.user_roles ur set valid_until = app_private.day_of(new.valid_until)
+    where ur.user_id = new.user_id and ur.role_id = new.role_id and ur.status = 'active';
   end if;
   return null;
 end
@@ -818,7 +824,7 @@ grant execute on function public.invite_member(text, text, text, text, uuid, tex
 --! Included functions/invitations/may_still_staff.sql
 create or replace function app_private.may_still_staff(p_user_id uuid, p_department_id uuid, p_type text) returns boolean
 language sql stable security definer set search_path = '' as $$
-  select exists (
+  select exists (select from public.user_profiles u where u.id = p_user_id and u.status = 'active') and (exists (
     select from public.user_roles ur
     join public.roles r on r.id = ur.role_id and r.status = 'active'
     join public.role_permissions rp on rp.role_id = r.id
@@ -829,7 +835,7 @@ language sql stable security definer set search_path = '' as $$
     select from public.department_user_assignments a
     where a.user_id = p_user_id and a.department_id = p_department_id and a.assignment_type = 'head'
       and a.status = 'active' and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
-  )
+  ))
 $$;
 comment on function app_private.may_still_staff(uuid, uuid, text) is
   'Whether the user who invited to a department may still do so: someone who was dismissed meanwhile brings no one in.';

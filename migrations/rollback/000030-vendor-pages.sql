@@ -51,6 +51,8 @@ alter policy select_staff on public.invitations using (
 drop index if exists public.invitations_one_open_key;
 create unique index invitations_one_open_key on public.invitations
   (vendor_id, kind, mobile, email) nulls not distinct where status = 'open';
+comment on index public.invitations_one_open_key is
+  'This contact already has an open invitation. Resend that invitation, or revoke it first.';
 alter table public.invitations drop column if exists granted_role_id;
 comment on column public.invitations.role is
   'Role: for vendor staff their role, for providers therapist or beautician; null for employees.';

@@ -36,7 +36,7 @@ create table public.vendors (
   constraint vendors_telephone_form CHECK ((telephone ~ '^\+91[1-9][0-9]{9}$'::text)),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendors_total_reviews_check CHECK ((total_reviews >= 0)),
-  constraint vendors_website_form CHECK (((length(website) <= 500) AND (website ~* '^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'::text))),
+  constraint vendors_website_form CHECK (((length(website) <= 500) AND (website ~* '^https://([a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,63}(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'::text))),
   constraint vendors_business_type_fkey FOREIGN KEY (business_type) REFERENCES enums.business_type(value),
   constraint vendors_status_fkey FOREIGN KEY (status) REFERENCES enums.vendor_status(value),
   constraint vendors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
