@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:b3862a82c3e5d1210342f3745e9b39c5a92d9dac
+--! Hash: sha1:50515062e35d138c8f7ccc506b55a01957318360
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -851,7 +851,7 @@ begin
   select * into v_department from public.departments d where d.id = p_invitation.department_id for no key update;
   if not app_private.may_still_staff(p_invitation.invited_by, v_department.id, p_invitation.role)
     or v_department.status <> 'active' then
-    raise exception 'This invitation is no longer valid: who sent it may not invite to % any more. Ask for a new invitation.',
+    raise exception 'The user who sent this invitation may not invite to % any more. Ask for a new invitation.',
       v_department.name
       using errcode = 'OB030';
   end if;
@@ -1291,7 +1291,7 @@ begin
   perform app_private.act_on_vendor(v_request.vendor_id,
     case v_request.fact when 'bank_account' then '{owner}' else '{vendor}' end::text[]);
   if v_request.status <> 'pending' then
-    raise exception 'This request has already been %. Reload it.', v_request.status using errcode = 'OB030';
+    raise exception 'This request has already been %. Reload it.', replace(v_request.status, '_', ' ') using errcode = 'OB030';
   end if;
   update public.vendor_change_requests r
   set status = 'withdrawn', decided_by = (select auth.uid()), decided_at = now()
