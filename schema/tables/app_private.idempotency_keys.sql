@@ -6,7 +6,7 @@ create table app_private.idempotency_keys (
   request_hash bytea not null,
   result_id uuid,
   created_at timestamp with time zone default now() not null,
-  constraint idempotency_keys_length CHECK (((length(key) >= 8) AND (length(key) <= 200))),
+  constraint idempotency_keys_length CHECK (((length(key) >= 8) AND (length(key) <= 64))),
   constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
   constraint idempotency_keys_pkey PRIMARY KEY (user_id, key)
 );
@@ -14,8 +14,8 @@ alter table app_private.idempotency_keys enable row level security;
 CREATE INDEX idempotency_keys_created_at_idx ON app_private.idempotency_keys USING btree (created_at);
 comment on table app_private.idempotency_keys is 'Idempotency keys of requests that must not be repeated, with their results. Kept for the hours of the setting limits.idempotency_hours.';
 comment on column app_private.idempotency_keys.user_id is 'User who sent the key.';
-comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 200 characters.';
+comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 64 characters.';
 comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of the request.';
 comment on column app_private.idempotency_keys.result_id is 'Row that the request created or changed.';
 comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
-comment on constraint idempotency_keys_length on app_private.idempotency_keys is 'Idempotency key must have 8 to 200 characters. Use a UUID, for example.';
+comment on constraint idempotency_keys_length on app_private.idempotency_keys is 'Idempotency key must have 8 to 64 characters. Use a UUID, for example.';

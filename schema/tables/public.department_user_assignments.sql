@@ -36,6 +36,8 @@ CREATE INDEX department_user_assignments_user_id_idx ON public.department_user_a
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _300_one_primary BEFORE INSERT OR UPDATE OF is_primary ON public.department_user_assignments FOR EACH ROW WHEN (new.is_primary) EXECUTE FUNCTION app_private.tg__one_chosen('user_id', 'is_primary');
 CREATE TRIGGER _500_mirror AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_department_user_assignments__mirror();
+CREATE TRIGGER _500_role AFTER UPDATE OF status, valid_until ON public.department_user_assignments FOR EACH ROW WHEN (((new.role_id IS NOT NULL) AND ((new.status IS DISTINCT FROM old.status) OR (new.valid_until IS DISTINCT FROM old.valid_until)))) EXECUTE FUNCTION app_private.tg_department_user_assignments__role();
+CREATE TRIGGER _500_role_given AFTER INSERT ON public.department_user_assignments FOR EACH ROW WHEN (((new.role_id IS NOT NULL) AND (new.status = 'active'::text))) EXECUTE FUNCTION app_private.tg_department_user_assignments__role();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('team');
 create policy select_own on public.department_user_assignments for select to authenticated
@@ -45,11 +47,11 @@ create policy select_staff on public.department_user_assignments for select to s
 create policy update_own_staff on public.department_user_assignments for update to staff
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.department_user_assignments is 'Which user belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes the user staff. Written only by assignDepartmentMember and setDepartmentAssignmentStatus.';
+comment on table public.department_user_assignments is 'Which user belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes the user staff. Written only by assignDepartmentMember, setDepartmentAssignmentStatus, acceptInvitation and leaveMembership.';
 comment on column public.department_user_assignments.id is 'Identifies the assignment.';
 comment on column public.department_user_assignments.user_id is 'User who is assigned.';
 comment on column public.department_user_assignments.department_id is 'Department of the assignment.';
-comment on column public.department_user_assignments.role_id is 'Role of the user in the department, for display only; null when not given.';
+comment on column public.department_user_assignments.role_id is 'Role that came with the assignment and ends with it; null when none did.';
 comment on column public.department_user_assignments.assignment_type is 'Capacity in which the user belongs to the department.';
 comment on column public.department_user_assignments.is_primary is 'Whether apps open this department first. A user has at most one primary department.';
 comment on column public.department_user_assignments.assigned_by is 'User who made the assignment; null when the platform made it or the account was deleted.';

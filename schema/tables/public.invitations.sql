@@ -24,6 +24,7 @@ create table public.invitations (
   answered_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  granted_role_id uuid,
   constraint invitations_accepted_with_account CHECK (((accepted_by IS NULL) OR (status = 'accepted'::text))),
   constraint invitations_designation_length CHECK (((length(TRIM(BOTH FROM designation)) >= 1) AND (length(TRIM(BOTH FROM designation)) <= 200))),
   constraint invitations_employee_code_length CHECK (((length(TRIM(BOTH FROM employee_code)) >= 1) AND (length(TRIM(BOTH FROM employee_code)) <= 50))),
@@ -34,6 +35,7 @@ create table public.invitations (
   constraint invitations_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE SET NULL,
   constraint invitations_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE RESTRICT,
   constraint invitations_employment_type_fkey FOREIGN KEY (employment_type) REFERENCES enums.employment_type(value),
+  constraint invitations_granted_role_id_fkey FOREIGN KEY (granted_role_id) REFERENCES public.roles(id) ON DELETE RESTRICT,
   constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint invitations_kind_fkey FOREIGN KEY (kind) REFERENCES enums.invitation_kind(value),
   constraint invitations_status_fkey FOREIGN KEY (status) REFERENCES enums.invitation_status(value),
@@ -47,17 +49,22 @@ CREATE INDEX invitations_beautician_id_idx ON public.invitations USING btree (be
 CREATE INDEX invitations_department_id_idx ON public.invitations USING btree (department_id);
 CREATE INDEX invitations_email_idx ON public.invitations USING btree (email) WHERE (email IS NOT NULL);
 CREATE INDEX invitations_expires_at_idx ON public.invitations USING btree (expires_at) WHERE (status = 'open'::text);
+CREATE INDEX invitations_granted_role_id_idx ON public.invitations USING btree (granted_role_id) WHERE (granted_role_id IS NOT NULL);
 CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invited_by);
 CREATE INDEX invitations_mobile_idx ON public.invitations USING btree (mobile) WHERE (mobile IS NOT NULL);
 CREATE UNIQUE INDEX invitations_one_open_code_key ON public.invitations USING btree (employee_code) WHERE (status = 'open'::text);
-CREATE UNIQUE INDEX invitations_one_open_key ON public.invitations USING btree (vendor_id, kind, mobile, email) NULLS NOT DISTINCT WHERE (status = 'open'::text);
+CREATE UNIQUE INDEX invitations_one_open_key ON public.invitations USING btree (vendor_id, kind, mobile, email, (
+CASE
+    WHEN (kind = 'department_member'::text) THEN department_id
+    ELSE NULL::uuid
+END)) NULLS NOT DISTINCT WHERE (status = 'open'::text);
 CREATE INDEX invitations_therapist_id_idx ON public.invitations USING btree (therapist_id);
 CREATE INDEX invitations_updated_at_idx ON public.invitations USING btree (updated_at) WHERE (status <> 'open'::text);
 CREATE INDEX invitations_vendor_id_idx ON public.invitations USING btree (vendor_id, created_at);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.invitations FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.invitations FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_staff on public.invitations for select to staff
-  using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR ((vendor_id IS NULL) AND ( SELECT app_private.has_permission('employees.create'::text) AS has_permission)) OR ((vendor_id IS NOT NULL) AND ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission))));
+  using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR ((vendor_id IS NULL) AND ( SELECT app_private.has_permission('employees.create'::text) AS has_permission)) OR ((vendor_id IS NOT NULL) AND ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)) OR ((kind = 'department_member'::text) AND (department_id = ANY (( SELECT app_private.my_department_ids('head'::text) AS my_department_ids)::uuid[])))));
 create policy select_vendor on public.invitations for select to authenticated
   using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
 comment on table public.invitations is 'Invitations to work for the platform or a vendor, visible to users who may invite there, and to the user who has verified the number or address.';
@@ -67,8 +74,8 @@ comment on column public.invitations.vendor_id is 'Vendor to which the person is
 comment on column public.invitations.mobile is 'Invited mobile number in E.164 form; null when an address is invited.';
 comment on column public.invitations.email is 'Invited e-mail address in lower case; null when a number is invited.';
 comment on column public.invitations.name is 'Name of the invited person.';
-comment on column public.invitations.role is 'Role: for vendor staff their role, for providers therapist or beautician; null for employees.';
-comment on column public.invitations.department_id is 'Department of an employee; null for others.';
+comment on column public.invitations.role is 'Role: for vendor staff their role, for providers therapist or beautician, for members of a department head, deputy, member or viewer; null for others.';
+comment on column public.invitations.department_id is 'Department of an employee or of a member of a department; null for others.';
 comment on column public.invitations.designation is 'Job title of an employee; null for others.';
 comment on column public.invitations.employment_type is 'Terms of employment; null for others, or when not said.';
 comment on column public.invitations.joining_date is 'First working day of an employee; null for others.';
@@ -84,6 +91,7 @@ comment on column public.invitations.expires_at is 'Until when it can be accepte
 comment on column public.invitations.answered_at is 'When it was accepted, declined or revoked; null until then.';
 comment on column public.invitations.created_at is 'When the row was created.';
 comment on column public.invitations.updated_at is 'When the row was last changed.';
+comment on column public.invitations.granted_role_id is 'Role that a member of a department gets with the membership; null for others, and where none was given.';
 comment on constraint invitations_designation_length on public.invitations is 'Designation must have 1 to 200 characters.';
 comment on constraint invitations_employee_code_length on public.invitations is 'Employee code must have 1 to 50 characters.';
 comment on constraint invitations_name_length on public.invitations is 'Name must have 1 to 200 characters.';

@@ -24,12 +24,13 @@ create table public.vendor_application_documents (
 alter table public.vendor_application_documents enable row level security;
 CREATE INDEX vendor_application_documents_application_id_idx ON public.vendor_application_documents USING btree (application_id, document_type);
 CREATE INDEX vendor_application_documents_verified_by_idx ON public.vendor_application_documents USING btree (verified_by);
+CREATE TRIGGER _200_validate BEFORE INSERT ON public.vendor_application_documents FOR EACH ROW WHEN ((auth.uid() IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_application_documents__undecided();
 CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.vendor_application_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'vendor_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_application_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.vendor_application_documents for delete to authenticated
-  using (((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])) AND (verification_status <> 'verified'::text)));
+  using ((((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])) AND (verification_status <> 'verified'::text)) OR ((application_id = ANY (( SELECT app_private.my_undecided_application_ids() AS my_undecided_application_ids)::uuid[])) AND (verification_status = 'rejected'::text))));
 create policy insert_own on public.vendor_application_documents for insert to authenticated
-  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+  with check ((application_id = ANY (( SELECT app_private.my_undecided_application_ids() AS my_undecided_application_ids)::uuid[])));
 create policy select_own on public.vendor_application_documents for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.vendor_applications a

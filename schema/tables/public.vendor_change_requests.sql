@@ -47,8 +47,8 @@ comment on column public.vendor_change_requests.bank_detail_id is 'Requested ban
 comment on column public.vendor_change_requests.comment is 'What the vendor says about it; null when nothing.';
 comment on column public.vendor_change_requests.status is 'State of the request.';
 comment on column public.vendor_change_requests.requested_by is 'User who requested it; null when the account was deleted.';
-comment on column public.vendor_change_requests.decided_by is 'User who decided; null until then.';
-comment on column public.vendor_change_requests.decided_at is 'When it was decided; null until then.';
+comment on column public.vendor_change_requests.decided_by is 'User who decided, or took it back; null until then.';
+comment on column public.vendor_change_requests.decided_at is 'When it was decided or taken back; null until then.';
 comment on column public.vendor_change_requests.rejection_reason is 'Why it was rejected; null unless it was.';
 comment on column public.vendor_change_requests.created_at is 'When the row was created.';
 comment on column public.vendor_change_requests.updated_at is 'When the row was last changed.';

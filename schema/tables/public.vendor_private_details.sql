@@ -17,6 +17,7 @@ create table public.vendor_private_details (
   verified_by uuid,
   verified_at timestamp with time zone,
   payout_account_id uuid,
+  payout_account_since timestamp with time zone,
   constraint vendor_private_details_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
   constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
@@ -32,6 +33,7 @@ CREATE INDEX vendor_private_details_payout_account_id_idx ON public.vendor_priva
 CREATE INDEX vendor_private_details_verified_by_idx ON public.vendor_private_details USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _500_categories AFTER INSERT ON public.vendor_private_details FOR EACH ROW WHEN ((new.application_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_private_details__categories();
+CREATE TRIGGER _700_payouts_held AFTER UPDATE OF payout_account_id ON public.vendor_private_details FOR EACH ROW WHEN (((old.payout_account_id IS NOT NULL) AND (new.payout_account_id IS NULL) AND (new.payout_account_since IS NOT NULL))) EXECUTE FUNCTION app_private.tg_vendor_private_details__payouts_held();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('vendor_id');
 create policy select_staff on public.vendor_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
@@ -56,7 +58,8 @@ comment on column public.vendor_private_details.partner_type is 'Partner type of
 comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was rejected; null unless it was.';
 comment on column public.vendor_private_details.verified_by is 'User who last verified or rejected the vendor; null until then, and when an approved application verified it.';
 comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
-comment on column public.vendor_private_details.payout_account_id is 'Bank account to which payouts go; null before the first payout: then the verified account of the owner.';
+comment on column public.vendor_private_details.payout_account_id is 'Bank account to which payouts go; null before the first payout, when it is the verified account of the owner, and when it was deleted.';
+comment on column public.vendor_private_details.payout_account_since is 'Since when payouts go only to the account of payoutAccountId, and are held where it is null; null before the first payout and after a transfer.';
 comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;

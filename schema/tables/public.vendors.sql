@@ -29,12 +29,18 @@ create table public.vendors (
   location public.cube generated always as (app_private.earth_point((latitude)::numeric, (longitude)::numeric)) stored,
   booking_notice_minutes integer,
   booking_horizon_days integer,
+  website text,
+  telephone text,
+  logo public.file_reference,
+  cover_image public.file_reference,
   constraint vendors_booking_horizon_days_range CHECK (((booking_horizon_days >= 7) AND (booking_horizon_days <= 180))),
   constraint vendors_booking_notice_minutes_range CHECK (((booking_notice_minutes >= 0) AND (booking_notice_minutes <= 4320))),
   constraint vendors_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
   constraint vendors_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
+  constraint vendors_telephone_form CHECK ((telephone ~ '^\+91[1-9][0-9]{9}$'::text)),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendors_total_reviews_check CHECK ((total_reviews >= 0)),
+  constraint vendors_website_form CHECK (((length(website) <= 500) AND (website ~* '^https://([a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,63}(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'::text))),
   constraint vendors_business_type_fkey FOREIGN KEY (business_type) REFERENCES enums.business_type(value),
   constraint vendors_status_fkey FOREIGN KEY (status) REFERENCES enums.vendor_status(value),
   constraint vendors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
@@ -52,6 +58,8 @@ CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF time_zone ON public.vendors FOR EACH ROW WHEN ((new.time_zone <> 'Asia/Kolkata'::text)) EXECUTE FUNCTION app_private.tg_vendors__time_zone();
+CREATE TRIGGER _500_cover_image AFTER INSERT OR DELETE OR UPDATE OF cover_image ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('cover_image', 'vendor_picture');
+CREATE TRIGGER _500_logo AFTER INSERT OR DELETE OR UPDATE OF logo ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('logo', 'vendor_picture');
 CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendors FOR EACH ROW WHEN (new.is_listed) EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, description, city, pincode, address_line2, latitude, longitude, rating, total_reviews, user_id, is_active, account_is_active, status, verification_status, time_zone ON public.vendors FOR EACH ROW WHEN (((old.is_listed OR new.is_listed) AND ((old.business_name IS DISTINCT FROM new.business_name) OR (old.business_type IS DISTINCT FROM new.business_type) OR (old.description IS DISTINCT FROM new.description) OR (old.city IS DISTINCT FROM new.city) OR ((old.pincode)::text IS DISTINCT FROM (new.pincode)::text) OR (old.address_line2 IS DISTINCT FROM new.address_line2) OR ((old.latitude)::numeric IS DISTINCT FROM (new.latitude)::numeric) OR ((old.longitude)::numeric IS DISTINCT FROM (new.longitude)::numeric) OR (old.rating IS DISTINCT FROM new.rating) OR (old.total_reviews IS DISTINCT FROM new.total_reviews) OR (old.is_listed IS DISTINCT FROM new.is_listed) OR (old.time_zone IS DISTINCT FROM new.time_zone)))) EXECUTE FUNCTION app_private.tg__search_document('vendor');
@@ -101,13 +109,19 @@ comment on column public.vendors.updated_at is 'When the row was last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
 comment on column public.vendors.booking_notice_minutes is 'Minutes ahead at which a customer must book; null for the setting booking.notice_minutes.';
 comment on column public.vendors.booking_horizon_days is 'Days ahead up to which the vendor can be booked; null for the setting booking.horizon_days.';
+comment on column public.vendors.website is 'Address of the vendor''s website, which begins with https://; null when not given.';
+comment on column public.vendors.telephone is 'Number that customers call, mobile or landline, in E.164 form such as +912026123456; null when not given. The number of the contact person is in vendorPrivateDetail.';
+comment on column public.vendors.logo is 'Logo; null when there is none.';
+comment on column public.vendors.cover_image is 'Wide picture at the top of the vendor''s page; null when there is none.';
 comment on constraint vendors_booking_horizon_days_range on public.vendors is 'The booking horizon must be from 7 to 180 days.';
 comment on constraint vendors_booking_notice_minutes_range on public.vendors is 'The booking notice must be from 0 minutes to 72 hours (4320 minutes).';
 comment on constraint vendors_business_name_check on public.vendors is 'Business name must have 2 to 200 characters.';
 comment on constraint vendors_rating_range on public.vendors is 'Rating must be a number from 0 to 5.';
+comment on constraint vendors_telephone_form on public.vendors is 'Telephone must be an Indian number with area code in E.164 form: +91 and ten digits, such as +912026123456.';
+comment on constraint vendors_website_form on public.vendors is 'Website must be an address of at most 500 characters that begins with https://, such as https://www.example.com.';
 grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
 grant select on table public.vendors to staff;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days) on table public.vendors to authenticated;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days) on table public.vendors to staff;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image) on table public.vendors to authenticated;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image) on table public.vendors to staff;

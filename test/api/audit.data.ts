@@ -162,6 +162,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'document_name',
     sql: `update provider_documents set document_name = 'New' where id = $1`,
   },
+  vendor_pictures: {
+    by: 'vendor',
+    column: 'caption',
+    sql: `update vendor_pictures set caption = 'New' where id = $1`,
+  },
   vendor_change_requests: {
     by: 'admin',
     column: 'status',

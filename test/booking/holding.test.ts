@@ -144,7 +144,8 @@ describe('holding a slot', () => {
     ],
     ['another type', 'customer', { type: 'picnic' }, 'OB020'],
     ['no idempotency key', 'customer', { key: null }, 'OB020'],
-    ['a short idempotency key', 'customer', { key: 'x' }, '23514'],
+    ['an idempotency key of 7 characters', 'customer', { key: 'x'.repeat(7) }, '23514'],
+    ['an idempotency key of 65 characters', 'customer', { key: 'x'.repeat(65) }, '23514'],
   ] as const)('%s cannot hold a slot', async (_, who, request, code) => {
     const startsAt = freeHour();
     expect(await market.holdEnds(who, { startsAt, ...request })).toBe(code);

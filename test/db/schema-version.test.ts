@@ -33,6 +33,7 @@ const versions = [
   ['1.26', 'dated-hours'],
   ['1.27', 'waitlist'],
   ['1.28', 'desk'],
+  ['1.29', 'vendor-pages'],
 ] as const;
 
 let database: TestDatabase;

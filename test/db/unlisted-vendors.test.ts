@@ -1,10 +1,12 @@
-import { claimsOf, type Person } from '../fixtures/people.ts';
+import { claimsOf, idOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { allPeople, members, staff, without } from './permissions/rights.ts';
 import { beginPlay, type Play } from './play.ts';
 
 const { closed, one } = worldIds;
+/** The therapist of the vendor that is not listed. */
+const third = '33333333-3333-4333-8333-333333333333';
 
 /** What there is to know of a vendor that the public list does not show. */
 const details = {
@@ -14,6 +16,8 @@ const details = {
   kinds: `select category_id from vendor_category_members where vendor_id = '${closed}'`,
   people: `select name from therapists where vendor_id = '${closed}'`,
   'who can be booked': `select kind from providers where vendor_id = '${closed}'`,
+  'services of its people': `select from therapist_services where therapist_id = '${third}'`,
+  pictures: `select caption from vendor_pictures where vendor_id = '${closed}'`,
   'reviews of it': `select rating from vendor_reviews where vendor_id = '${closed}'`,
   'reviews of its people': `select rating from reviews where review_text = 'Kind hands'`,
 } as const;
@@ -37,9 +41,13 @@ beforeAll(async () => {
     values ($1, 2, '09:00', '21:00')`,
     [closed],
   );
-  const { rows } = await database.owner.query<{ id: string }>(
-    `insert into therapists (vendor_id, name, verification_status) values ($1, 'Three', 'verified') returning id`,
-    [closed],
+  await database.owner.query(
+    `insert into therapists (id, vendor_id, name, verification_status) values ($2, $1, 'Three', 'verified')`,
+    [closed, third],
+  );
+  await database.owner.query(
+    'insert into therapist_services (therapist_id, service_id) values ($1, $2)',
+    [third, one],
   );
   const review = `select $1, c.id, 5, 'approved' from customers c order by c.id limit 1`;
   await database.owner.query(
@@ -49,7 +57,7 @@ beforeAll(async () => {
   await database.owner.query(
     `insert into reviews (reviewable_type, reviewable_id, customer_id, rating, status, review_text)
     select 'therapist', $1, c.id, 5, 'approved', 'Kind hands' from customers c order by c.id limit 1`,
-    [rows[0]?.id],
+    [third],
   );
 });
 
@@ -80,6 +88,7 @@ describe.each(Object.entries(details))('%s of a vendor that is not listed', (_, 
 
 it.each([
   ['is suspended', `status = 'suspended'`],
+  ['has a suspended owner', 'account_is_active = false'],
   ['is switched off', 'is_active = false'],
   ['is closed', `status = 'closed'`],
 ])('a listed vendor that %s hides its prices, hours and categories as well', async (_, change) => {
@@ -91,6 +100,65 @@ it.each([
   for (const sql of Object.values(details)) {
     expect({ sql, seen: await count('visitor', sql) }).toEqual({ sql, seen: 0 });
     expect({ sql, seen: await count('nobody', sql) }).toEqual({ sql, seen: 0 });
+  }
+});
+
+it('a paused vendor stays listed with everything', async () => {
+  await play.query(
+    `update vendors set verification_status = 'verified', status = 'paused' where id = $1`,
+    [closed],
+  );
+  for (const sql of Object.values(details)) {
+    expect({ sql, seen: await count('visitor', sql) }).toEqual({ sql, seen: 1 });
+  }
+});
+
+it('a favourite of a vendor that is no longer listed, and of its people, leads nowhere', async () => {
+  await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
+  await play.query(
+    `insert into customers (id) values ('${idOf('nobody')}') on conflict do nothing`,
+  );
+  await play.as(claimsOf('nobody'), `insert into favourites (vendor_id) values ('${closed}')`);
+  await play.as(claimsOf('nobody'), `insert into favourites (therapist_id) values ('${third}')`);
+  const followed = `select from favourites f
+    left join vendors v on v.id = f.vendor_id left join therapists t on t.id = f.therapist_id
+    where v.id is not null or t.id is not null`;
+  expect(await count('nobody', followed)).toBe(2);
+  await play.query(`update vendors set status = 'suspended' where id = $1`, [closed]);
+  expect(await count('nobody', followed)).toBe(0);
+  expect(await count('nobody', 'select from favourites')).toBe(2);
+});
+
+it('a vendor is not suggested from the moment on at which it is no longer listed', async () => {
+  await play.query(
+    `update vendors set verification_status = 'verified', business_name = 'Peculiar Springs' where id = $1`,
+    [closed],
+  );
+  await play.query('select app_private.refresh_search(500)');
+  const suggested = `select from suggest('peculiar') where id = '${closed}'`;
+  expect(await count('visitor', suggested)).toBe(1);
+  // The index learns of it later.
+  await play.query(`update vendors set status = 'suspended' where id = $1`, [closed]);
+  expect(await count('visitor', suggested)).toBe(0);
+});
+
+it('a review that is hidden with its vendor is found helpful by no one, and not shown by asking', async () => {
+  await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
+  const { rows } = await play.query<{ review: string; vendor_review: string }>(
+    `select (select id from reviews where review_text = 'Kind hands') as review,
+      (select id from vendor_reviews where vendor_id = $1) as vendor_review`,
+    [closed],
+  );
+  const marks = [
+    `select from mark_review_helpful('${rows[0]?.review}')`,
+    `select from mark_vendor_review_helpful('${rows[0]?.vendor_review}')`,
+  ];
+  for (const mark of marks) {
+    expect(await count('nobody', mark)).toBe(1);
+  }
+  await play.query(`update vendors set status = 'suspended' where id = $1`, [closed]);
+  for (const mark of marks) {
+    await expect(play.as(claimsOf('nobody'), mark)).rejects.toMatchObject({ code: 'OB003' });
   }
 });
 

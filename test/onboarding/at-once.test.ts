@@ -3,6 +3,7 @@ import { untilBlocked } from '../db/concurrency.ts';
 import { idOf } from '../fixtures/people.ts';
 import {
   applicationAt,
+  handIn,
   makePeople,
   makeReviewer,
   type Onboarding,
@@ -159,6 +160,7 @@ function begin(who: Who) {
 async function applyAndSubmit(who: Who): Promise<string> {
   const { data } = await begin(who);
   const { id, applicationNumber } = data.createVendorApplication.vendorApplication;
+  await handIn(onboarding.owner, id, 'pending');
   expect(outcome(await onboarding.act(who, 'submitVendorApplication', id))).toBe('fo_review');
   return applicationNumber;
 }

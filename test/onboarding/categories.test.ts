@@ -3,7 +3,7 @@ import { untilBlocked } from '../db/concurrency.ts';
 import { addVendor } from '../fixtures/market.ts';
 import { claimsOf, idOf } from '../fixtures/people.ts';
 import { addStoredFile } from '../helpers/files.ts';
-import { applicationAt, type Onboarding, startOnboarding, type Who } from './support.ts';
+import { applicationAt, type Onboarding, outcome, startOnboarding, type Who } from './support.ts';
 
 let onboarding: Onboarding;
 
@@ -195,7 +195,16 @@ describe('several categories, one of them the primary one', () => {
     expect(await choose(applicant, id, 'wellness', false)).toBe('ok');
     const other = await applicationAt(onboarding.owner);
     expect(await choose(other.applicant, id, 'ayurveda', false)).toBe('42501');
-    await onboarding.act(applicant, 'submitVendorApplication', id);
+    // What these categories ask for.
+    await onboarding.owner.query(
+      `insert into vendor_application_documents (application_id, document_type, document_name, file_url)
+      select $1, d, d, app_private.adopt_file('https://files.example.com/d', 'vendor_document')
+      from unnest(app_private.unattached_documents($1)) d`,
+      [id],
+    );
+    expect(outcome(await onboarding.act(applicant, 'submitVendorApplication', id))).toBe(
+      'fo_review',
+    );
     expect(await choose(applicant, id, 'ayurveda', false)).toBe('42501');
   });
 

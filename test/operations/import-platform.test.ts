@@ -280,6 +280,29 @@ describe('a database with data in every table', () => {
   });
 });
 
+it('states of vendors have their new names: inactive is paused, terminated is closed', async () => {
+  const platform = await makePlatform();
+  const ids = (
+    await platform.client.query('select id from public.vendors order by id limit 3')
+  ).rows.map(({ id }) => id);
+  const states = { inactive: 'paused', terminated: 'closed', active: 'active' } as const;
+  for (const [index, state] of Object.keys(states).entries()) {
+    await platform.client.query('update public.vendors set status = $2 where id = $1', [
+      ids[index],
+      state,
+    ]);
+  }
+  const target = await makeTarget();
+  const report = await move(platform, target, false);
+  expect({ isWritten: report.isWritten, bad: bad(report) }).toEqual({ isWritten: true, bad: [] });
+  const { rows } = await target.owner.query(
+    'select status, takes_bookings from public.vendors where id = any ($1) order by id',
+    [ids],
+  );
+  expect(rows.map(({ status }) => status)).toEqual(Object.values(states));
+  expect(rows.slice(0, 2).map(({ takes_bookings }) => takes_bookings)).toEqual([false, false]);
+});
+
 describe('a database with faults', () => {
   let platform: Platform;
   let expected: readonly (readonly [kind: string, table: string, reason: RegExp])[];

@@ -265,6 +265,11 @@ describe('the bank account for payouts', () => {
       vendor,
       idFor('nobody'),
     ]);
+    await world.market.owner.query(
+      `update vendor_private_details set payout_account_id = null, payout_account_since = null
+      where vendor_id = $1`,
+      [vendor],
+    );
     expect(await finish()).toBe('OB037');
     await account('nobody', false);
     expect(await finish()).toBe('OB037');
@@ -281,5 +286,97 @@ describe('the bank account for payouts', () => {
       vendor,
       idFor('vendor'),
     ]);
+  });
+
+  it('that is deleted is replaced by no other without a request: payouts are held, and the owner is told', async () => {
+    const [used, spare] = [await account('vendor', true), await account('vendor', true)];
+    await world.market.owner.query(
+      `update vendor_private_details set payout_account_id = null, payout_account_since = null
+      where vendor_id = $1`,
+      [vendor],
+    );
+    const ask = (bankDetailId: string) => request('vendor', { fact: 'bank_account', bankDetailId });
+    const payoutAccount = async () =>
+      (await world.market.one('select (app_private.payout_account($1)).id', [vendor])).id;
+    expect(await decide('admin', (await ask(used)).id)).toBe('ok');
+    expect(await payoutAccount()).toBe(used);
+    await world.toldTo('vendor');
+    const { errors } = await world.ask(
+      'vendor',
+      'mutation ($id: UUID!) { deleteUserBankDetail(input: { id: $id }) { clientMutationId } }',
+      { id: used },
+    );
+    expect(errors).toBeUndefined();
+    expect(await payoutAccount()).toBeNull();
+    expect(await world.toldTo('vendor')).toEqual(['payouts_held']);
+    // The next run makes the payout, tells the owner again, and no bank pays it.
+    const { id } = await paid();
+    await complete(id);
+    await world.market.owner.query(
+      `update commission_records
+      set created_at = created_at - interval '14 days', payable_from = payable_from - interval '14 days'
+      where payout_id is null`,
+    );
+    const { monday } = await world.market.one(
+      `select (date_trunc('week', app_private.today())::date - 14)::text as monday`,
+    );
+    await world.toldTo('vendor');
+    const payout = await world.market.call('finance', 'run_payouts', { week_start: monday });
+    expect(await world.toldTo('vendor')).toContain('payouts_held');
+    const finish = () =>
+      world.market.ends('finance', 'complete_payout', { payout_id: payout.id, reference: 'UTR2' });
+    expect(await finish()).toBe('OB037');
+    expect(await decide('admin', (await ask(spare)).id)).toBe('ok');
+    expect(await payoutAccount()).toBe(spare);
+    expect(await finish()).toBe('ok');
+  });
+});
+
+describe('withdrawing a request', () => {
+  const withdraw = (who: Who | null, requestId: unknown) =>
+    world.act(who, 'withdrawVendorChange', { requestId });
+
+  it('is for the vendor while it waits, and makes room for another', async () => {
+    const { id } = await rename('vendor');
+    expect(await withdraw(null, id)).toBe('OB001');
+    for (const who of ['vendor2', 'customer', 'receptionist', 'admin'] as const) {
+      expect(await withdraw(who, id)).toBe('OB003');
+    }
+    expect(await withdraw('vendor', randomUUID())).toBe('OB003');
+    expect(await withdraw('vendor', id)).toBe('ok');
+    expect(await withdraw('vendor', id)).toBe('OB030');
+    expect(await decide('admin', id)).toBe('OB030');
+    expect(await publicName()).toBe('Lotus Spa');
+    expect((await rename('vendor')).code).toBe('ok');
+    const { data } = await world.ask('vendor', '{ vendorChangeRequests { nodes { status } } }');
+    expect(
+      data.vendorChangeRequests.nodes.map(({ status }: { status: string }) => status).sort(),
+    ).toEqual(['pending', 'withdrawn']);
+  });
+
+  it('of the bank account is for the owner', async () => {
+    await world.market.owner.query(
+      `insert into vendor_staff (vendor_id, user_id, name, role, mobile) values ($1, $2, 'A', 'manager', '+919876543298')`,
+      [vendor, idFor('nobody')],
+    );
+    const { id } = await request('vendor', {
+      fact: 'bank_account',
+      bankDetailId: await account('vendor', true),
+    });
+    const { id: name } = await rename('vendor');
+    expect(await withdraw('nobody', id)).toBe('OB002');
+    expect(await withdraw('nobody', name)).toBe('ok');
+    expect(await withdraw('vendor', id)).toBe('ok');
+    await world.market.owner.query('delete from vendor_staff where user_id = $1', [
+      idFor('nobody'),
+    ]);
+  });
+
+  it('and deciding at once: one of them happens', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const { id } = await rename('vendor', `Lotus House ${round}`);
+      const ends = await Promise.all([withdraw('vendor', id), decide('admin', id)]);
+      expect(ends.sort()).toEqual(['OB030', 'ok']);
+    }
   });
 });

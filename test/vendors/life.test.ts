@@ -452,6 +452,24 @@ describe('closing a vendor', () => {
         [endpoints[0]?.id],
       ),
     ).toEqual({ reason: 'vendor_closed' });
+    // Its owner, who still reads, has no webhooks any more.
+    expect(
+      await world.act('vendor', 'enableWebhookEndpoint', { endpointId: endpoints[0]?.id }),
+    ).toBe('OB030');
+    const create = (vendorId: string, who: Who) =>
+      world.ask(
+        who,
+        `mutation ($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) { result { endpoint { id } } } }`,
+        {
+          input: {
+            vendorId,
+            url: 'https://shop.example.com/more',
+            eventTypes: ['booking.created'],
+          },
+        },
+      );
+    expect((await create(vendor, 'vendor')).errors?.[0]?.extensions.code).toBe('OB030');
+    expect((await create(otherVendor, 'vendor2')).errors).toBeUndefined();
     const bookings = async (who: Who) =>
       (await world.ask(who, '{ bookings { totalCount } vendorPayouts { totalCount } }')).data;
     expect((await bookings('vendor')).bookings.totalCount).toBeGreaterThan(0);

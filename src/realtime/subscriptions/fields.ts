@@ -91,6 +91,23 @@ export const subscriptionFields: readonly SubscriptionField[] = [
     refusal: 'OB003',
   },
   {
+    name: 'vendorUpdated',
+    description:
+      'Follows the state of a vendor: paused, suspended, closed and active again. For the vendor’s desk.',
+    argument: { name: 'vendorId', type: 'UUID!' },
+    topics: ({ argument }) => [`vendor:${argument.toLowerCase()}`],
+    rows: [
+      {
+        name: 'vendor',
+        table: 'vendors',
+        description: 'The current vendor.',
+        kinds: ['vendor'],
+      },
+    ],
+    payload: 'The state of a vendor has changed.',
+    refusal: 'OB003',
+  },
+  {
     name: 'notificationReceived',
     description: 'Follows the notifications of the signed-in user.',
     topics: ({ subject }) => [`user:${subject}`],

@@ -94,7 +94,8 @@ export const onboardingRights: Readonly<Record<string, TableRights>> = {
         sql: `insert into vendor_application_documents
             (application_id, document_type, document_name, file_url)
           values ('${two}', 'license', 'Licence', ${ownFile('vendor_document')})`,
-        ends: { ok: [] },
+        // It is submitted and not decided.
+        ends: { ok: ['vendor2'] },
       },
     ],
     insertColumns: {

@@ -51,7 +51,7 @@ export function without(from: readonly Person[], ...gone: readonly Person[]): re
 
 /** SQL for the reference to a file that the user who runs it has sent. */
 export function ownFile(
-  purpose: 'user_document' | 'vendor_document' | 'provider_document',
+  purpose: 'user_document' | 'vendor_document' | 'provider_document' | 'vendor_picture',
 ): string {
   return `(select 'file:' || id from files where purpose = '${purpose}')`;
 }

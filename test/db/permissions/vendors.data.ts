@@ -37,7 +37,7 @@ const application = `business_name business_type contact_person contact_mobile c
   years_in_business number_of_staff description application_data partner_type
   franchise_agreement_signed`;
 const business = `description address_line1 address_line2 city state pincode latitude
-  longitude booking_notice_minutes booking_horizon_days`;
+  longitude website telephone logo cover_image booking_notice_minutes booking_horizon_days`;
 const hours = 'open_time close_time is_open break_start break_end';
 const workingHours = 'start_time end_time is_available break_start break_end max_bookings';
 const therapistsPrivate = 'email mobile date_of_birth address emergency_contact bank_details';
@@ -100,6 +100,28 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
     },
     updates: { ...managed, closed: ['vendor'] },
     updateColumns: { authenticated: 'contact_person contact_mobile contact_email' },
+  },
+  vendor_pictures: {
+    sees: {
+      one: allPeople,
+      two: allPeople,
+      // Of the vendor that is not listed.
+      closed: ['vendor', 'customer', ...may.readVendors],
+    },
+    updates: { one: managers, two: ['vendor2'], closed: ['vendor'] },
+    deletes: {
+      one: [...managers, ...admins],
+      two: ['vendor2', ...admins],
+      closed: ['vendor', ...admins],
+    },
+    inserts: inBothWorlds(
+      `insert into vendor_pictures (vendor_id, image_url, caption)
+      values ($id, ${ownFile('vendor_picture')}, 'The garden')`,
+      { ok: managers },
+      { ok: ['vendor2'] },
+    ),
+    insertColumns: { authenticated: 'vendor_id image_url caption' },
+    updateColumns: { authenticated: 'caption' },
   },
   vendor_change_requests: {
     sees: {
