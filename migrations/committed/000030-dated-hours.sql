@@ -1,5 +1,5 @@
 --! Previous: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
---! Hash: sha1:02f8ff6a0fc171b2c80763716101f489cb82550f
+--! Hash: sha1:26a9966beb61e0b20daba5d3403d62746e312a6d
 --! Message: dated-hours
 
 --! split: 010-dated-hours.sql
@@ -24,9 +24,9 @@ alter table public.vendors
   add booking_horizon_days integer
     constraint vendors_booking_horizon_days_range check (booking_horizon_days between 7 and 180);
 comment on column public.vendors.booking_notice_minutes is
-  'Minutes ahead at which a customer must book; null for the setting booking.notice_minutes.';
+  'Minutes ahead at which a customer must book; null for the platform''s notice, an hour by default.';
 comment on column public.vendors.booking_horizon_days is
-  'Days ahead up to which the vendor can be booked; null for the setting booking.horizon_days.';
+  'Days ahead up to which the vendor can be booked; null for the platform''s horizon, 90 days by default.';
 comment on constraint vendors_booking_notice_minutes_range on public.vendors is
   'The booking notice must be from 0 minutes to 72 hours (4320 minutes).';
 comment on constraint vendors_booking_horizon_days_range on public.vendors is
@@ -248,21 +248,19 @@ begin
     ), closed as materialized (
       select * from app_private.closed_times(array[p_vendor_id], p_from, p_to)
     )
-    select d.day, d.day + h.opens, app_private.shift_end(d.day, h.opens, h.closes),
-      app_private.shift_break(d.day, h.opens, h.break_start, h.break_end)
+    select h.day, h.day + h.opens, app_private.shift_end(h.day, h.opens, h.closes),
+      app_private.shift_break(h.day, h.opens, h.break_start, h.break_end)
         + coalesce((select range_agg(c.during) from closed c where c.shift_day is null), '{}')
-    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
-    join (
-      select s.day as special_day, null::integer as day_of_week, s.opens_at as opens, s.closes_at as closes,
-        s.break_start, s.break_end
-      from special s
+    from (
+      select s.day, s.opens_at as opens, s.closes_at as closes, s.break_start, s.break_end from special s
       union all
-      select null, a.day_of_week, a.open_time, a.close_time, a.break_start, a.break_end
-      from public.vendor_availability a
-      where a.vendor_id = p_vendor_id and a.is_open
-    ) h on h.special_day = d.day
-      or h.day_of_week = extract(dow from d.day)::integer and not exists (select from special s where s.day = d.day)
-    where not exists (select from closed c where c.shift_day = d.day);
+      select d.day, a.open_time, a.close_time, a.break_start, a.break_end
+      from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
+      join public.vendor_availability a
+        on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+      where not exists (select from special s where s.day = d.day)
+    ) h
+    where not exists (select from closed c where c.shift_day = h.day);
 end
 $$;
 comment on function app_private.opening(uuid, date, date) is

@@ -1,5 +1,5 @@
---! Previous: sha1:02f8ff6a0fc171b2c80763716101f489cb82550f
---! Hash: sha1:b1951b1899b698fd6a03c3157385c2acf219483e
+--! Previous: sha1:26a9966beb61e0b20daba5d3403d62746e312a6d
+--! Hash: sha1:9caafbe6fb54418a8e269d5b0d7453da497d8bf3
 --! Message: waitlist
 
 --! split: 010-waitlist.sql

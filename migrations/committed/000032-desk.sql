@@ -1,5 +1,5 @@
---! Previous: sha1:b1951b1899b698fd6a03c3157385c2acf219483e
---! Hash: sha1:da2ef2dcf4cf8a3894dd281c0db175ce4e32b500
+--! Previous: sha1:9caafbe6fb54418a8e269d5b0d7453da497d8bf3
+--! Hash: sha1:070671b8fcf27a5f457e6c8ea7232bc61a520140
 --! Message: desk
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:da2ef2dcf4cf8a3894dd281c0db175ce4e32b500
---! Hash: sha1:50b517ce7086915df1412125b345c9af8e5e042d
+--! Previous: sha1:070671b8fcf27a5f457e6c8ea7232bc61a520140
+--! Hash: sha1:50c9a11649cbddbb89285fda313c6b6c75f32f02
 --! Message: vendor-pages
 
 --! split: 010-page.sql

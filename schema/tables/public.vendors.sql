@@ -107,8 +107,8 @@ comment on column public.vendors.takes_bookings is 'Whether the vendor takes new
 comment on column public.vendors.created_at is 'When the row was created.';
 comment on column public.vendors.updated_at is 'When the row was last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
-comment on column public.vendors.booking_notice_minutes is 'Minutes ahead at which a customer must book; null for the setting booking.notice_minutes.';
-comment on column public.vendors.booking_horizon_days is 'Days ahead up to which the vendor can be booked; null for the setting booking.horizon_days.';
+comment on column public.vendors.booking_notice_minutes is 'Minutes ahead at which a customer must book; null for the platform''s notice, an hour by default.';
+comment on column public.vendors.booking_horizon_days is 'Days ahead up to which the vendor can be booked; null for the platform''s horizon, 90 days by default.';
 comment on column public.vendors.website is 'Address of the vendor''s website, which begins with https://; null when not given.';
 comment on column public.vendors.telephone is 'Number that customers call, mobile or landline, in E.164 form such as +912026123456; null when not given. The number of the contact person is in vendorPrivateDetail.';
 comment on column public.vendors.logo is 'Logo; null when there is none.';
