@@ -216,11 +216,33 @@ create type public.booking_assignment as (
 );
 comment on type public.booking_assignment is 'A booking and the provider who is to perform it.';
 
+create type public.booking_quote as (
+  duration_minutes integer,
+  items public.quoted_item[],
+  total_amount numeric,
+  discount_amount numeric,
+  service_charge numeric,
+  tax_percentage numeric,
+  tax_amount numeric,
+  final_amount numeric,
+  deposit_amount numeric,
+  maximum_points integer
+);
+comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
+
 create type public.calendar_feed as (
   path text,
   created_at timestamp with time zone
 );
 comment on type public.calendar_feed is 'The address of a calendar feed, shown only once.';
+
+create type public.cancellation_preview as (
+  charge numeric,
+  refund_amount numeric,
+  due_amount numeric,
+  free_until timestamp with time zone
+);
+comment on type public.cancellation_preview is 'What cancelling a booking now would cost.';
 
 create type public.claimable_booking as (
   booking_number text,
@@ -349,6 +371,15 @@ create domain public.pincode as text
   constraint pincode_format CHECK ((VALUE ~ '^[1-9][0-9]{5}$'::text));
 comment on domain public.pincode is 'An Indian postal code: six digits, of which the first is not 0.';
 
+create type public.quoted_item as (
+  name text,
+  quantity integer,
+  duration_minutes integer,
+  price numeric,
+  subtotal numeric
+);
+comment on type public.quoted_item is 'One service as it would be booked.';
+
 create type public.reassignment as (
   booking_id uuid,
   provider_id uuid,
@@ -375,6 +406,14 @@ create type public.rebooking as (
   final_amount numeric(10,2)
 );
 comment on type public.rebooking is 'What holdSlot needs to book the same again, as far as it is still offered, and its price today.';
+
+create type public.reschedule_preview as (
+  charge numeric,
+  free_until timestamp with time zone,
+  moves_left integer,
+  least_cancellation_charge numeric
+);
+comment on type public.reschedule_preview is 'What moving a booking now would cost.';
 
 create type public.serviceability as (
   pincode public.pincode,

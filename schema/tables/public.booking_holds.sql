@@ -16,9 +16,21 @@ create table public.booking_holds (
   booking_id uuid,
   created_at timestamp with time zone default now() not null,
   guest_name text,
+  total_amount numeric(10,2) default 0 not null,
+  discount_amount numeric(10,2) default 0 not null,
+  service_charge numeric(10,2) default 0 not null,
+  tax_amount numeric(10,2) default 0 not null,
+  final_amount numeric(10,2) default 0 not null,
+  deposit_amount numeric(10,2),
+  constraint booking_holds_deposit_amount_range CHECK (((deposit_amount >= (0)::numeric) AND (deposit_amount <= (10000000)::numeric))),
+  constraint booking_holds_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint booking_holds_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
+  constraint booking_holds_final_amount_range CHECK (((final_amount >= (0)::numeric) AND (final_amount <= (10000000)::numeric))),
   constraint booking_holds_guest_name_length CHECK (((length(TRIM(BOTH FROM guest_name)) >= 1) AND (length(TRIM(BOTH FROM guest_name)) <= 200))),
   constraint booking_holds_not_empty CHECK ((cardinality(service_ids) > 0)),
+  constraint booking_holds_service_charge_range CHECK (((service_charge >= (0)::numeric) AND (service_charge <= (1000000)::numeric))),
+  constraint booking_holds_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
+  constraint booking_holds_total_amount_range CHECK (((total_amount >= (0)::numeric) AND (total_amount <= (10000000)::numeric))),
   constraint booking_holds_address_id_fkey FOREIGN KEY (address_id) REFERENCES public.customer_addresses(id) ON DELETE CASCADE,
   constraint booking_holds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_holds_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
@@ -58,8 +70,20 @@ comment on column public.booking_holds.expires_at is 'When the hold expires unle
 comment on column public.booking_holds.booking_id is 'Booking that the hold became; null until then.';
 comment on column public.booking_holds.created_at is 'When the row was created.';
 comment on column public.booking_holds.guest_name is 'Name of the guest who is served; null where it is the customer.';
+comment on column public.booking_holds.total_amount is 'Rupees of services and add-ons.';
+comment on column public.booking_holds.discount_amount is 'Rupees that a package takes off.';
+comment on column public.booking_holds.service_charge is 'Rupees of the platform''s charge.';
+comment on column public.booking_holds.tax_amount is 'Rupees of GST.';
+comment on column public.booking_holds.final_amount is 'Rupees that the booking costs, which confirmBooking expects.';
+comment on column public.booking_holds.deposit_amount is 'Rupees whose payment confirms the booking; null where all of it is to be paid.';
+comment on constraint booking_holds_deposit_amount_range on public.booking_holds is 'Deposit amount must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_holds_discount_amount_range on public.booking_holds is 'Discount amount must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_holds_final_amount_range on public.booking_holds is 'Final amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_guest_name_length on public.booking_holds is 'Guest name must have 1 to 200 characters.';
 comment on constraint booking_holds_not_empty on public.booking_holds is 'A hold must have at least one service. Choose a service.';
+comment on constraint booking_holds_service_charge_range on public.booking_holds is 'Service charge must be a number from 0 to 10,00,000.';
+comment on constraint booking_holds_tax_amount_range on public.booking_holds is 'Tax amount must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_holds_total_amount_range on public.booking_holds is 'Total amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.booking_holds to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_holds to service_role;
 grant select on table public.booking_holds to staff;

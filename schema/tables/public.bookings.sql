@@ -37,9 +37,11 @@ create table public.bookings (
   overdue_since timestamp with time zone,
   guest_name text,
   channel text default 'platform'::text not null,
+  deposit_amount numeric(10,2),
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+  constraint bookings_deposit_amount_range CHECK (((deposit_amount >= (0)::numeric) AND (deposit_amount <= (10000000)::numeric))),
   constraint bookings_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
@@ -140,6 +142,8 @@ comment on column public.bookings.is_attested is 'Whether the service was starte
 comment on column public.bookings.overdue_since is 'Since when the booking has been overdue: neither started nor ended although its time is over; null otherwise.';
 comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on column public.bookings.channel is 'Where it was made: by the customer on the platform, or by the vendor at its desk.';
+comment on column public.bookings.deposit_amount is 'Rupees whose payment confirms the booking, as agreed; null where all of it is to be paid.';
+comment on constraint bookings_deposit_amount_range on public.bookings is 'Deposit amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_guest_name_length on public.bookings is 'Guest name must have 1 to 200 characters.';

@@ -33,9 +33,11 @@ create table public.vendors (
   telephone text,
   logo public.file_reference,
   cover_image public.file_reference,
+  deposit_percentage integer,
   constraint vendors_booking_horizon_days_range CHECK (((booking_horizon_days >= 7) AND (booking_horizon_days <= 180))),
   constraint vendors_booking_notice_minutes_range CHECK (((booking_notice_minutes >= 0) AND (booking_notice_minutes <= 4320))),
   constraint vendors_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
+  constraint vendors_deposit_percentage_range CHECK (((deposit_percentage >= 1) AND (deposit_percentage <= 99))),
   constraint vendors_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint vendors_telephone_form CHECK ((telephone ~ '^\+91[1-9][0-9]{9}$'::text)),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
@@ -113,9 +115,11 @@ comment on column public.vendors.website is 'Address of the vendor''s website, w
 comment on column public.vendors.telephone is 'Number that customers call, mobile or landline, in E.164 form such as +912026123456; null when not given. The number of the contact person is in vendorPrivateDetail.';
 comment on column public.vendors.logo is 'Logo; null when there is none.';
 comment on column public.vendors.cover_image is 'Wide picture at the top of the vendor''s page; null when there is none.';
+comment on column public.vendors.deposit_percentage is 'Percentage of the price whose payment confirms a booking, while the rest is paid later; null where all of it is to be paid.';
 comment on constraint vendors_booking_horizon_days_range on public.vendors is 'The booking horizon must be from 7 to 180 days.';
 comment on constraint vendors_booking_notice_minutes_range on public.vendors is 'The booking notice must be from 0 minutes to 72 hours (4320 minutes).';
 comment on constraint vendors_business_name_check on public.vendors is 'Business name must have 2 to 200 characters.';
+comment on constraint vendors_deposit_percentage_range on public.vendors is 'The deposit must be from 1 to 99 percent. Leave it out to ask for all of the price.';
 comment on constraint vendors_rating_range on public.vendors is 'Rating must be a number from 0 to 5.';
 comment on constraint vendors_telephone_form on public.vendors is 'Telephone must be an Indian number with area code in E.164 form: +91 and ten digits, such as +912026123456.';
 comment on constraint vendors_website_form on public.vendors is 'Website must be an address of at most 500 characters that begins with https://, such as https://www.example.com.';
@@ -123,5 +127,5 @@ grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
 grant select on table public.vendors to staff;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image) on table public.vendors to authenticated;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image) on table public.vendors to staff;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image, deposit_percentage) on table public.vendors to authenticated;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days, website, telephone, logo, cover_image, deposit_percentage) on table public.vendors to staff;

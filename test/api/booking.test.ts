@@ -26,12 +26,12 @@ const slotsQuery = `query ($vendor: UUID!, $services: [UUID]!, $day: Date!, $typ
 
 const holdMutation = `mutation ($input: HoldSlotInput!) {
   holdSlot(input: $input) {
-    result { id startsAt durationMinutes expiresAt bookingType provider { therapist { name } } }
+    result { id startsAt durationMinutes expiresAt bookingType finalAmount provider { therapist { name } } }
   }
 }`;
 
-const confirmMutation = `mutation ($holdId: UUID!, $paymentMethod: PaymentInstrument) {
-  confirmBooking(input: { holdId: $holdId, paymentMethod: $paymentMethod }) {
+const confirmMutation = `mutation ($holdId: UUID!, $expectedAmount: BigFloat!, $paymentMethod: PaymentInstrument) {
+  confirmBooking(input: { holdId: $holdId, expectedAmount: $expectedAmount, paymentMethod: $paymentMethod }) {
     result { id bookingNumber status finalAmount }
   }
 }`;
@@ -164,6 +164,7 @@ describe('booking over GraphQL', () => {
 
     const { confirmBooking } = await done('customer', confirmMutation, {
       holdId: holdSlot.result.id,
+      expectedAmount: holdSlot.result.finalAmount,
       paymentMethod: 'cash',
     });
     const { id, bookingNumber: number } = confirmBooking.result;
@@ -224,6 +225,7 @@ describe('booking over GraphQL', () => {
     const { holdSlot } = await done('customer', holdMutation, holdInput(startsAt));
     const { confirmBooking } = await done('customer', confirmMutation, {
       holdId: holdSlot.result.id,
+      expectedAmount: holdSlot.result.finalAmount,
       paymentMethod: 'cash',
     });
     const { id } = confirmBooking.result;
@@ -309,7 +311,10 @@ describe('booking over GraphQL', () => {
       codeIn(await api.graphql(slotsQuery, { variables: { ...asked, services: [randomUUID()] } })),
     ).toBe('OB062');
 
-    const hold = { holdId: holdSlot.result.id };
+    const hold = {
+      holdId: holdSlot.result.id,
+      expectedAmount: holdSlot.result.finalAmount,
+    };
     expect(await codes('customer', confirmMutation, { ...hold, paymentMethod: 'upi' })).toBe(
       'OB020',
     );

@@ -97,7 +97,7 @@ describe('payments', () => {
     );
     expect(
       await market.one('select status, payment_status from bookings where id = $1', [id]),
-    ).toEqual({ status: 'confirmed', payment_status: 'partial' });
+    ).toEqual({ status: 'pending', payment_status: 'partial' });
     expect(
       await market.ends(who, 'pay_from_wallet', {
         booking_id: id,
@@ -106,9 +106,9 @@ describe('payments', () => {
       }),
     ).toBe('OB068');
     await market.call(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() });
-    expect(await market.one('select payment_status from bookings where id = $1', [id])).toEqual({
-      payment_status: 'paid',
-    });
+    expect(
+      await market.one('select status, payment_status from bookings where id = $1', [id]),
+    ).toEqual({ status: 'confirmed', payment_status: 'paid' });
     expect([await walletOf(who), await pointsOf(who)]).toEqual([
       inWallet - (price - points),
       given - points,

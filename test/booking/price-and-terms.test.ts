@@ -35,6 +35,7 @@ const { freeHour } = makeSteps(() => market);
 
 beforeAll(async () => {
   market = await openMarket();
+  await market.liftLimits();
 });
 
 afterAll(async () => {

@@ -642,7 +642,8 @@ describe('when clocks change', () => {
       await hold(plainProvider('therapist', 0).id, later);
       const { rows } = await client.query(
         `select starts_at from confirm_booking(
-          (select id from booking_holds where customer_id = auth.uid()), 'cash')`,
+          (select id from booking_holds where customer_id = auth.uid()),
+          (select final_amount from booking_holds where customer_id = auth.uid()), 'cash')`,
       );
       expect(rows[0]?.starts_at.getTime()).toBe(later);
     });
@@ -670,7 +671,8 @@ describe('when clocks change', () => {
       await hold(plainProvider('therapist', 0).id, instantOf('America/New_York', forward, 600));
       const { rows } = await client.query(
         `select id from confirm_booking(
-          (select id from booking_holds where customer_id = auth.uid()), 'cash')`,
+          (select id from booking_holds where customer_id = auth.uid()),
+          (select final_amount from booking_holds where customer_id = auth.uid()), 'cash')`,
       );
       const move = (time: string) =>
         client.query('select booking_time::text, starts_at from reschedule_booking($1, $2, $3)', [

@@ -107,6 +107,7 @@ it('a home service waits for the way from the vendor', async () => {
       address,
       type: 'home_service',
       provider: therapist2,
+      guest: 'A guest',
     });
   expect(await hold(farAddress, startAfter(90))).toBe('OB060');
   expect(await hold(nearAddress, startAfter(11))).toBe('ok');

@@ -190,7 +190,8 @@ describe('the data of a database of other migrations', () => {
         [slot.vendor, slot.provider, slot.starts_at, slot.service],
       );
       const { rows: booked } = await client.query(
-        `select status, booking_number from public.confirm_booking(hold_id => $1, payment_method => 'cash')`,
+        `select status, booking_number from public.confirm_booking(hold_id => $1,
+          expected_amount => (select final_amount from public.booking_holds where id = $1), payment_method => 'cash')`,
         [holds[0].id],
       );
       expect(booked).toEqual([

@@ -50,7 +50,7 @@ export const categories: readonly Category[] = [
     'vendors',
     'Spas, salons and hotels: their offers, staff and payouts.',
     `vendors vendor_pictures vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
-    vendor_applications vendor_availability closures special_hours blocked_times vendor_private_details
+    vendor_applications vendor_packages vendor_availability closures special_hours blocked_times vendor_private_details
     vendor_states vendor_change_requests vendor_credits
     vendor_review_moderations`,
   ),
@@ -82,7 +82,7 @@ export const categories: readonly Category[] = [
     'From the hold to the completed service, and the terms of bookings.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
     booking_reschedules booking_terms booking_start_codes booking_disputes booking_settlements
-    booking_holds waitlist_entries freed_times desk_bookings
+    booking_holds hold_agreements waitlist_entries freed_times desk_bookings
     providers provider_documents provider_private_details provider_reservations
     booking_transitions`,
   ),

@@ -37,7 +37,8 @@ const application = `business_name business_type contact_person contact_mobile c
   years_in_business number_of_staff description application_data partner_type
   franchise_agreement_signed`;
 const business = `description address_line1 address_line2 city state pincode latitude
-  longitude website telephone logo cover_image booking_notice_minutes booking_horizon_days`;
+  longitude website telephone logo cover_image booking_notice_minutes booking_horizon_days
+  deposit_percentage`;
 const hours = 'open_time close_time is_open break_start break_end';
 const workingHours = 'start_time end_time is_available break_start break_end max_bookings';
 const therapistsPrivate = 'email mobile date_of_birth address emergency_contact bank_details';
@@ -226,6 +227,18 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       one: [...moneyReaders, ...may.readCommissions],
       two: ['vendor2', ...may.readCommissions],
     },
+  },
+  vendor_packages: {
+    sees: { one: allPeople, two: allPeople },
+    updates: managed,
+    deletes: managed,
+    inserts: inBothWorlds(
+      `insert into vendor_packages (vendor_id, package_id) values ($id, '${worldIds.closed}')`,
+      { ok: managers },
+      { ok: ['vendor2'] },
+    ),
+    insertColumns: { authenticated: 'vendor_id package_id is_available' },
+    updateColumns: { authenticated: 'is_available' },
   },
   vendor_availability: {
     sees: { one: allPeople, two: allPeople },
