@@ -6,7 +6,9 @@ import { makeCommandLine, type Outcome } from '../helpers/command-line.ts';
 import { findFreePort, startTestServer } from '../helpers/server.ts';
 import { makeTemporaryDirectory } from '../helpers/temporary-directory.ts';
 import { type Clock, makeClock } from './clock.ts';
-import { startMessages } from './messages.ts';
+import { type Coverage, makeCoverage } from './coverage.ts';
+import { type Gateway, makeGateway, webhookSecret } from './gateway.ts';
+import { type Messages, startMessages } from './messages.ts';
 import { makePerson, type Person } from './person.ts';
 
 /** An installation in production as its operator and its people see it: from outside. */
@@ -19,6 +21,11 @@ export type Marketplace = {
   /** What the API shows to who has no token. */
   readonly visitor: Person['query'];
   readonly url: string;
+  readonly coverage: Coverage;
+  /** The company that takes payments. */
+  readonly gateway: Gateway;
+  /** What reached people's telephones and mailboxes. */
+  readonly messages: Messages;
   readonly close: () => Promise<void>;
 };
 
@@ -50,6 +57,7 @@ export async function openMarketplace(): Promise<Marketplace> {
       API_DATABASE_URL: server.urlFor('ombaro_api', 'ombaro'),
       WORKER_DATABASE_URL: server.urlFor('ombaro_worker', 'ombaro'),
       JWT_SECRET: 'a secret of the season, long enough to sign with',
+      RAZORPAY_WEBHOOK_SECRET: webhookSecret,
       FILES_DIR: path.join(directory.path, 'files'),
     };
     const run = makeCommandLine(projectRoot, settings);
@@ -64,11 +72,15 @@ export async function openMarketplace(): Promise<Marketplace> {
     }
     const api = await serve(settings);
     running.defer(() => stop(api));
-    const connection = { url, messages, now: clock.now };
+    const coverage = makeCoverage();
+    const connection = { url, messages, now: clock.now, coverage };
     return {
       clock,
       ombaro,
       url,
+      coverage,
+      messages,
+      gateway: makeGateway(url),
       person: (name, mobile) => makePerson(connection, { name, mobile }),
       visitor: makePerson(connection, { name: 'a visitor', mobile: '' }).query,
       close: () => running.disposeAsync(),
