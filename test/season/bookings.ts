@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { commissionRates, percentOf, rates } from '../fixtures/terms.ts';
 import type { StartedPayment } from './gateway.ts';
@@ -43,6 +44,8 @@ export type Bookings = {
   readonly noteServed: (booking: Booked, cash: number) => void;
   /** The desk gives a booking to a provider, also in place of another. */
   readonly assign: (booking: Booked, provider: Serving) => Promise<void>;
+  /** Its provider starts a booking at its time, with the code of the customer. */
+  readonly start: (booking: Booked, provider: Serving) => Promise<void>;
   /** The desk gives it to a provider, who serves it for an hour; cash is collected where it is due. */
   readonly serve: (booking: Booked, provider: Serving) => Promise<void>;
 };
@@ -54,11 +57,6 @@ export function commissionOf(price: number): number {
 }
 
 export function makeBookings(season: Season): Bookings {
-  let keys = 0;
-  const key = () => {
-    keys += 1;
-    return `key ${keys} of the season`;
-  };
   const hold: Bookings['hold'] = async (order) => {
     const type = order.type ?? 'spa_visit';
     const { result } = await order.by.prove(
@@ -69,7 +67,7 @@ export function makeBookings(season: Season): Bookings {
         providerId: order.provider,
         startsAt: season.at(order.day, order.time).toISOString(),
         bookingType: type,
-        idempotencyKey: key(),
+        idempotencyKey: randomUUID(),
         ...(order.addressId === undefined ? {} : { addressId: order.addressId }),
       },
       { result: { bookingType: type, serviceIds: order.services } },
@@ -119,6 +117,22 @@ export function makeBookings(season: Season): Bookings {
     // It may have been given to them before.
     expect(['allowed', 'OB030']).toContain(outcome);
   };
+  const start: Bookings['start'] = async (booking, role) => {
+    const provider = season.who[role];
+    const bookingId = booking.id;
+    if (role !== 'beautician') {
+      expect(['allowed', 'OB030']).toContain(
+        await provider.tryAct('acknowledgeAssignment', { bookingId }),
+      );
+    }
+    comeTo(booking, 0);
+    const code = await startCode(booking);
+    await provider.prove(
+      'startService',
+      { bookingId, code },
+      { result: { status: 'in_progress' } },
+    );
+  };
   return {
     hold,
     noteServed,
@@ -131,7 +145,7 @@ export function makeBookings(season: Season): Bookings {
           bookingId: booked.id,
           paymentMethod: 'upi',
           paymentGateway: 'razorpay',
-          idempotencyKey: key(),
+          idempotencyKey: randomUUID(),
         },
         { result: { status: 'pending', totalAmount: booked.finalAmount } },
         'id transactionId',
@@ -147,16 +161,11 @@ export function makeBookings(season: Season): Bookings {
     startCode,
     comeTo,
     assign,
+    start,
     serve: async (booking, role) => {
       const provider = season.who[role];
       await assign(booking, role);
-      comeTo(booking, 0);
-      const code = await startCode(booking);
-      await provider.prove(
-        'startService',
-        { bookingId: booking.id, code },
-        { result: { status: 'in_progress' } },
-      );
+      await start(booking, role);
       comeTo(booking, 60);
       const { amountDue } = await of(booking.by, booking, 'amountDue');
       const { result } = await provider.prove(

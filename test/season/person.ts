@@ -41,6 +41,8 @@ export type Person = {
    * alive as an app does it: it refreshes an access token that has expired, and asks for a code when that is over.
    */
   readonly signIn: (as?: 'customer' | 'vendor') => Promise<void>;
+  /** Goes on with a session that began elsewhere, by its refresh token. */
+  readonly goOn: (refreshToken: string) => Promise<void>;
   /** The id of the account. */
   readonly id: () => string;
   /** What the document gives. @throws Error for any refusal. */
@@ -200,6 +202,9 @@ export function makePerson(
     signIn: async (as) => {
       session = null;
       await signIn(as);
+    },
+    goOn: async (refreshToken) => {
+      open(await post('/auth/refresh', { refresh_token: refreshToken }));
     },
     id: () => {
       if (session === null) {

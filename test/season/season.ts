@@ -63,6 +63,8 @@ export type Facts = {
   secondTherapist: string;
   beautician: string;
   addressId: string;
+  /** Where a partner of Lotus Spa is told of bookings. */
+  endpointId: string;
   /** Of the owner of Lotus Spa, verified. */
   bankDetailId: string;
 };
