@@ -53,8 +53,6 @@ export type Facts = {
   /** Of a day in the shop, at a price of the vendor's own. */
   massageId: string;
   facialId: string;
-  addonId: string;
-  packageId: string;
   therapistId: string;
   secondTherapistId: string;
   beauticianId: string;
@@ -62,7 +60,6 @@ export type Facts = {
   therapist: string;
   secondTherapist: string;
   beautician: string;
-  addressId: string;
   /** Where a partner of Lotus Spa is told of bookings. */
   endpointId: string;
   /** Of the owner of Lotus Spa, verified. */

@@ -52,12 +52,12 @@ export function administrationChapter(season: Season): void {
         { id: facts.facialId, patch: { categoryId: category, isPopular: true } },
         { service: { categoryId: category, isPopular: true } },
       );
-      facts.addonId = await row({
+      await row({
         type: 'AddonService',
         create: { name: 'Steam', duration: 15, price: '250.00' },
         update: { price: '200.00' },
       });
-      facts.packageId = await row({
+      await row({
         type: 'ServicePackage',
         create: {
           name: 'Half a day',

@@ -48,7 +48,7 @@ export function customersChapter(season: Season): void {
         },
         update: { landmark: 'Opposite the church' },
       };
-      facts.addressId = await proveRow(customer, address);
+      await proveRow(customer, address);
       await proveRow(customer, { ...address, isDeleted: true });
       await proveRow(customer, {
         type: 'EmergencyContact',

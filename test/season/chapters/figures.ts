@@ -96,6 +96,24 @@ export function figuresChapter(season: Season): void {
       });
     });
 
+    it('say of each month what providers have completed', async () => {
+      const { owner } = season.who;
+      const performances = await owner.query(
+        `{ therapistPerformances { nodes { month completedAssignments } }
+          beauticianPerformances { nodes { month completedAssignments } } }`,
+      );
+      const months: readonly Data[] = [
+        ...performances.therapistPerformances.nodes,
+        ...performances.beauticianPerformances.nodes,
+      ];
+      expect(sum(months.map(({ completedAssignments }) => completedAssignments))).toBe(
+        tally.commissions.size,
+      );
+      // Nothing is said of months before the first or after this one.
+      const [first, last] = [season.day(1), season.day(15)].map((day) => `${day.slice(0, 7)}-01`);
+      expect(months.filter(({ month }) => month !== first && month !== last)).toEqual([]);
+    });
+
     // Not so yet: cash in the hands of vendors counts as the platform's money.
     it.failing('count the money that came to the platform, and not the cash of vendors', () => {
       const { taken, returned } = season.market.gateway.books;

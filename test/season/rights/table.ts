@@ -1,9 +1,10 @@
-import { type Act, acts, expectedOf } from './acts.ts';
+import { type Act, expectedOf } from './act.ts';
+import { acts } from './acts.ts';
 import { all, type Column, columns, staff } from './columns.ts';
 
 const head = `# Who may do what
 
-Written by the season's test from [its table](../test/season/rights/acts.ts): delete this page and run
+Written by the season's test from [its table](../test/season/rights): delete this page and run
 \`npm test -- test/season\` to write it again. Every person of a running marketplace has tried every act. With a star: the
 rules of the domain say nothing of them, and the platform lets them. The others are refused with a
 [code](error-codes.md); "nothing" is what they see.
