@@ -1,5 +1,5 @@
 import type { Season } from '../season.ts';
-import { until } from '../until.ts';
+import { untilTheHour } from '../until.ts';
 
 /** A vendor changes what was verified, and its owner; another closes; people leave. */
 export function leavingChapter(season: Season): void {
@@ -51,7 +51,7 @@ export function leavingChapter(season: Season): void {
         { result: { vendorState: { lastDay: season.day(24) } } },
       );
       season.market.clock.advanceTo(season.at(25, '10:00'));
-      await until('the end of the vendor', async () => {
+      await untilTheHour(season.market.clock, 'the end of the vendor', async () => {
         const { vendor } = await season.market.visitor(nameOf(vendorId));
         return vendor === null;
       });
@@ -126,13 +126,13 @@ export function leavingChapter(season: Season): void {
       );
       expect(result).toBe(season.day(25 + 10));
       season.market.clock.advanceTo(season.at(37, '10:00'));
-      await until('the end of the therapist', async () => {
+      await untilTheHour(season.market.clock, 'the end of the therapist', async () => {
         const { therapist: left } = await newOwner.query(
           `{ therapist(id: "${facts.therapistId}") { status } }`,
         );
         return left.status === 'ended';
       });
-      await until('the end of the employee', async () => {
+      await untilTheHour(season.market.clock, 'the end of the employee', async () => {
         const { myPermissions } = await fieldOfficer.query('{ myPermissions }');
         return myPermissions.length === 0;
       });

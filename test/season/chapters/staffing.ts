@@ -1,6 +1,6 @@
 import { makeBookings } from '../bookings.ts';
 import type { Season } from '../season.ts';
-import { until } from '../until.ts';
+import { untilTheHour } from '../until.ts';
 
 /** Providers pause, are suspended and end; their bookings go to others. */
 export function staffingChapter(season: Season): void {
@@ -79,7 +79,7 @@ export function staffingChapter(season: Season): void {
       );
       await vendorManager.act('endProvider', { ...end, reassign: 'best' });
       season.market.clock.advanceTo(season.at(15, '10:00'));
-      await until('the end of the therapist', async () => {
+      await untilTheHour(season.market.clock, 'the end of the therapist', async () => {
         const { therapist } = await owner.query(statusOf(facts.secondTherapistId));
         return therapist.status === 'ended';
       });

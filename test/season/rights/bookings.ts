@@ -9,7 +9,7 @@ import {
   readersOfBookings,
   shows,
 } from './act.ts';
-import { admins, customerCare, desk, management, purse, staff } from './columns.ts';
+import { admins, customerCare, desk, management, purse } from './columns.ts';
 
 /** Bookings, and the money of them. */
 export const actsOnBookings: readonly Act[] = [

@@ -9,7 +9,7 @@ import {
   readersOfBookings,
   shows,
 } from './act.ts';
-import { admins, customerCare, staff } from './columns.ts';
+import { admins, customerCare } from './columns.ts';
 
 /** Customer care, and the platform itself. */
 export const actsOnPlatform: readonly Act[] = [

@@ -1,5 +1,5 @@
 import { type Act, none, notShown, ofRow, ofStaff, ofVendor, shows } from './act.ts';
-import { admins, levels, management, staff } from './columns.ts';
+import { admins, levels, management } from './columns.ts';
 
 /** Vendors join, and run their business with their providers. */
 export const actsOnVendors: readonly Act[] = [
