@@ -6,6 +6,8 @@ export const webhookSecret = 'a webhook secret of the season';
 export type Gateway = {
   /** A customer has paid; the answer of the platform. */
   readonly captured: (payment: StartedPayment) => Promise<string>;
+  /** It tells of a rupee that no one here was to pay. */
+  readonly mistaken: () => Promise<string>;
   readonly failed: (payment: StartedPayment) => Promise<string>;
   /** Money has gone back to a customer. */
   readonly refunded: (payment: StartedPayment, refund: StartedRefund) => Promise<string>;
@@ -55,6 +57,10 @@ export function makeGateway(url: string): Gateway {
       books.taken += Number(payment.totalAmount);
       return tell('payment.captured', { payment: paymentOf(payment) });
     },
+    mistaken: () =>
+      tell('payment.captured', {
+        payment: paymentOf({ transactionId: 'PAY99999999', totalAmount: '1.00' }),
+      }),
     failed: (payment) => tell('payment.failed', { payment: paymentOf(payment) }),
     refunded: (payment, refund) => {
       giveBack(refund);

@@ -94,7 +94,7 @@ export function careChapter(season: Season): void {
 
     it('errors are grouped, and IT resolves them', async () => {
       const { it: itOfficer, care } = season.who;
-      await season.market.gateway.captured({ transactionId: 'PAY99999999', totalAmount: '1.00' });
+      await season.market.gateway.mistaken();
       const open = '{ openErrors { nodes { id errorType } } }';
       const found = async () =>
         (await itOfficer.query(open)).openErrors.nodes.find(
