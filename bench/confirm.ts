@@ -71,7 +71,12 @@ async function hold({ root, request }: Marketplace, pair: number, half: 0 | 1): 
 }
 
 async function confirmHold({ request }: Marketplace, { id, claims }: Hold): Promise<void> {
-  await request(claims, 'read write', `select * from confirm_booking($1, (select final_amount from booking_holds where id = $1), 'cash')`, [id]);
+  await request(
+    claims,
+    'read write',
+    `select * from confirm_booking($1, (select final_amount from booking_holds where id = $1), 'cash')`,
+    [id],
+  );
 }
 
 async function writeBare({ request }: Marketplace, { id, claims }: Hold): Promise<void> {

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-/** One clock for PostgreSQL and Node alike, by Debian's libfaketime: the product has none of its own. */
+/** One clock for PostgreSQL and Node alike, by a library that is loaded before libc: the product has none of its own. */
 export type Clock = {
   /** What a process needs in its environment to live by this clock. */
   readonly environment: Readonly<Record<string, string>>;
@@ -9,49 +10,51 @@ export type Clock = {
   readonly now: () => Date;
   /** Puts the clock forward, for every process at once. */
   readonly advanceTo: (time: Date) => void;
+  readonly close: () => void;
 };
 
-/** @throws Error with the remedy where libfaketime is not installed. */
+/** @throws Error with the remedy where no C compiler is installed. */
 export function makeClock(directory: string): Clock {
-  const file = path.join(directory, 'clock');
-  let offsetSeconds = 0;
+  const library = compile(directory);
+  const filePath = path.join(directory, 'clock');
+  // PostgreSQL reads it as another user.
+  const file = openSync(filePath, 'w', 0o644);
+  let secondsAhead = 0;
   const write = () => {
-    // Moved into place, so that no process reads half of it; PostgreSQL reads it as another user.
-    writeFileSync(`${file}.new`, `+${offsetSeconds}\n`, { mode: 0o644 });
-    renameSync(`${file}.new`, file);
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(secondsAhead));
+    writeSync(file, bytes, 0, bytes.length, 0);
   };
   write();
-  const now = () => new Date(Date.now() + offsetSeconds * 1000);
+  const now = () => new Date(Date.now() + secondsAhead * 1000);
   return {
-    environment: {
-      LD_PRELOAD: findLibrary(),
-      FAKETIME_TIMESTAMP_FILE: file,
-      // Read at every look at the clock: a jump counts at once.
-      FAKETIME_NO_CACHE: '1',
-      // Timers measure spans, and none has passed.
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    },
+    environment: { LD_PRELOAD: library, SEASON_CLOCK: filePath },
     now,
     advanceTo: (time) => {
       const seconds = Math.ceil((time.getTime() - now().getTime()) / 1000);
       if (seconds < 0) {
         throw new Error(`The clock shows ${now().toISOString()} and goes forward only.`);
       }
-      offsetSeconds += seconds;
+      secondsAhead += seconds;
       write();
     },
+    close: () => closeSync(file),
   };
 }
 
-function findLibrary(): string {
-  const folders = existsSync('/usr/lib')
-    ? readdirSync('/usr/lib').map((name) => path.join('/usr/lib', name, 'faketime'))
-    : [];
-  const library = folders
-    .map((folder) => path.join(folder, 'libfaketimeMT.so.1'))
-    .find((candidate) => existsSync(candidate));
-  if (library === undefined) {
-    throw new Error('libfaketime is not installed. On Debian: apt-get install libfaketime');
+function compile(directory: string): string {
+  const library = path.join(directory, 'clock.so');
+  const source = path.join(import.meta.dirname, 'clock.c');
+  const { status, stderr, error } = spawnSync(
+    'cc',
+    ['-shared', '-fPIC', '-O2', '-Wall', '-Werror', '-o', library, source],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) {
+    throw new Error(
+      `The clock of the season is not compiled. On Debian: apt-get install gcc libc6-dev\n${stderr ?? ''}`,
+      { cause: error },
+    );
   }
   return library;
 }

@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { client, type FakeProvider, openFakeProvider } from '../auth/social/fake-provider.ts';
 import { makeCommandLine, type Outcome } from '../helpers/command-line.ts';
 import { findFreePort, startTestServer } from '../helpers/server.ts';
 import { makeTemporaryDirectory } from '../helpers/temporary-directory.ts';
 import { type Clock, makeClock } from './clock.ts';
-import { startMessages } from './messages.ts';
+import { type Coverage, makeCoverage } from './coverage.ts';
+import { type Gateway, makeGateway, webhookSecret } from './gateway.ts';
+import { type Messages, startMessages } from './messages.ts';
 import { makePerson, type Person } from './person.ts';
 
 /** An installation in production as its operator and its people see it: from outside. */
@@ -19,6 +22,13 @@ export type Marketplace = {
   /** What the API shows to who has no token. */
   readonly visitor: Person['query'];
   readonly url: string;
+  readonly coverage: Coverage;
+  /** The company that takes payments. */
+  readonly gateway: Gateway;
+  /** The company at which people have accounts that sign them in here. */
+  readonly google: FakeProvider;
+  /** What reached people's telephones and mailboxes. */
+  readonly messages: Messages;
   readonly close: () => Promise<void>;
 };
 
@@ -32,10 +42,13 @@ export async function openMarketplace(): Promise<Marketplace> {
     const directory = makeTemporaryDirectory();
     running.defer(() => directory.remove());
     const clock = makeClock(directory.path);
+    running.defer(() => clock.close());
     const server = await startTestServer(undefined, clock.environment);
     running.defer(() => server.stop());
     const messages = await startMessages();
     running.defer(() => messages.close());
+    const google = await openFakeProvider();
+    running.defer(() => google.close());
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const settings = {
@@ -50,6 +63,12 @@ export async function openMarketplace(): Promise<Marketplace> {
       API_DATABASE_URL: server.urlFor('ombaro_api', 'ombaro'),
       WORKER_DATABASE_URL: server.urlFor('ombaro_worker', 'ombaro'),
       JWT_SECRET: 'a secret of the season, long enough to sign with',
+      // No telephone of this marketplace has Expo's app.
+      EXPO_PUSH: 'false',
+      GOOGLE_CLIENT_ID: client.clientId,
+      GOOGLE_CLIENT_SECRET: client.clientSecret,
+      GOOGLE_ISSUER: google.issuer,
+      RAZORPAY_WEBHOOK_SECRET: webhookSecret,
       FILES_DIR: path.join(directory.path, 'files'),
     };
     const run = makeCommandLine(projectRoot, settings);
@@ -64,11 +83,16 @@ export async function openMarketplace(): Promise<Marketplace> {
     }
     const api = await serve(settings);
     running.defer(() => stop(api));
-    const connection = { url, messages, now: clock.now };
+    const coverage = makeCoverage();
+    const connection = { url, messages, now: clock.now, coverage };
     return {
       clock,
       ombaro,
       url,
+      coverage,
+      messages,
+      google,
+      gateway: makeGateway(url),
       person: (name, mobile) => makePerson(connection, { name, mobile }),
       visitor: makePerson(connection, { name: 'a visitor', mobile: '' }).query,
       close: () => running.disposeAsync(),

@@ -2,15 +2,19 @@ import type { Person } from './person.ts';
 
 /** One invites, the other signs in with the number that was invited, and accepts. */
 export async function join(inviter: Person, invited: Person, invitation: object): Promise<void> {
-  await inviter.act(
+  await inviter.prove(
     'inviteMember',
     { ...invitation, name: invited.name, mobile: invited.mobile },
-    '{ result { status } }',
+    { result: { status: 'open' } },
   );
   await invited.signIn();
   const { myInvitations } = await invited.query('{ myInvitations { nodes { id status } } }');
   const [open] = myInvitations.nodes;
-  await invited.act('acceptInvitation', { invitationId: open.id }, '{ result { status } }');
+  await invited.prove(
+    'acceptInvitation',
+    { invitationId: open.id },
+    { result: { status: 'accepted' } },
+  );
 }
 
 /** HR proposes what an employee may approve, and an administrator confirms it. */
@@ -24,15 +28,16 @@ export async function allowApproving(
     'query ($code: String!) { employeeByEmployeeCode(employeeCode: $code) { id } }',
     { code: employeeCode },
   );
-  const { result } = await hr.act(
+  const { result } = await hr.prove(
     'setEmployeeApproval',
     { employeeId: employee.id, canApproveVendors: true, ...rights },
-    '{ result { id } }',
+    { result: { status: 'proposed', ...rights } },
+    'id',
   );
-  await admin.act(
+  await admin.prove(
     'confirmEmployeeApproval',
     { proposalId: result.id, approve: true },
-    '{ result { status } }',
+    { result: { status: 'confirmed' } },
   );
 }
 

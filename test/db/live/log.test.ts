@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { Check } from '../../../src/operations/validate/check.ts';
+import { chooseChecks, validate } from '../../../src/operations/validate/validate.ts';
 import { worldIds } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { untilBlocked } from '../concurrency.ts';
@@ -278,6 +280,27 @@ describe('old events are deleted', () => {
     }
     client.release();
     expect(await trim()).toBe(2);
+  });
+
+  it('not while data is validated: what a snapshot counts stays until it ends', async () => {
+    await makeDay(-9);
+    await write(-9, 3);
+    await write(0, 2);
+    await publish();
+    const client = await database.owner.connect();
+    const [first, gaps] = chooseChecks(['foreign-keys', 'event-gaps']) as readonly Check[];
+    const trimmed: number[] = [];
+    const trimming = {
+      ...(first as Check),
+      query: async () => {
+        trimmed.push(await trim());
+        return 'select null as key where false';
+      },
+    };
+    const findings = await validate(client, [first as Check, trimming, gaps as Check]);
+    client.release();
+    expect(findings.map(({ count }) => count)).toEqual([0, 0, 0]);
+    expect([...trimmed, await trim()]).toEqual([-1, 1]);
   });
 
   it('while events are written and published: none waits long, none is lost', async () => {

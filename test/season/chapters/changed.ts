@@ -1,0 +1,262 @@
+import { type Booked, makeBookings } from '../bookings.ts';
+import type { StartedPayment } from '../gateway.ts';
+import type { Person } from '../person.ts';
+import type { Season } from '../season.ts';
+import { faultyChecks } from '../validated.ts';
+
+type Refund = {
+  readonly id: string;
+  readonly refundAmount: string;
+  readonly status: string;
+};
+
+/** Bookings that are moved, cancelled, missed by one side or the other, and ended early. */
+export function changedChapter(season: Season): void {
+  const { facts, tally } = season;
+  const bookings = makeBookings(season);
+  const refundsOf = async (person: Person, booking: Booked): Promise<readonly Refund[]> => {
+    const fields = 'refunds { nodes { id refundAmount status } }';
+    return (await bookings.of(person, booking, fields)).refunds.nodes;
+  };
+
+  describe('bookings change', () => {
+    let moved: Booked & { readonly payment: StartedPayment };
+    let missedByCustomer: Booked;
+    let missedByVendor: Booked & { readonly payment: StartedPayment };
+    let endedEarly: Booked;
+
+    it('four customers book for the next days', async () => {
+      const { absent, customer, guest, regular } = season.who;
+      season.market.clock.advanceTo(season.at(2, '10:00'));
+      const massage = { services: [facts.massageId], provider: facts.therapist };
+      moved = await bookings.paid({ by: customer, ...massage, day: 5, time: '11:00' });
+      missedByCustomer = await bookings.forCash({ by: absent, ...massage, day: 3, time: '11:00' });
+      missedByVendor = await bookings.paid({
+        by: regular,
+        ...massage,
+        provider: facts.secondTherapist,
+        day: 3,
+        time: '11:00',
+      });
+      endedEarly = await bookings.forCash({ by: guest, ...massage, day: 4, time: '11:00' });
+    });
+
+    it('a customer moves a booking; the vendor asks for another time, which is approved or rejected', async () => {
+      const { customer, owner } = season.who;
+      const bookingId = moved.id;
+      const to = (newTime: string) => ({ bookingId, newDate: season.day(5), newTime });
+      await customer.prove('rescheduleBooking', to('12:00'), {
+        result: { bookingDate: season.day(5), bookingTime: '12:00:00.000000' },
+      });
+      const ask = async (newTime: string) => {
+        const { result } = await owner.prove(
+          'requestReschedule',
+          { ...to(newTime), reason: 'The room is painted.' },
+          { result: { status: 'pending', requestedByRole: 'vendor' } },
+          'id',
+        );
+        return { rescheduleId: result.id };
+      };
+      const first = await ask('13:00');
+      expect(await owner.refusedAct('approveReschedule', first)).toBe('OB031');
+      await customer.prove('approveReschedule', first, {
+        result: { bookingTime: '13:00:00.000000' },
+      });
+      await customer.prove(
+        'rejectReschedule',
+        { ...(await ask('15:00')), reason: 'I work then.' },
+        { result: { status: 'rejected' } },
+      );
+    });
+
+    it('a customer who cancels in time gets everything back, the way it came', async () => {
+      const { customer, stranger } = season.who;
+      const cancel = { bookingId: moved.id, reason: 'I am ill.' };
+      expect(await stranger.refusedAct('cancelBooking', cancel)).toBe('OB003');
+      await customer.prove('cancelBooking', cancel, { result: { status: 'cancelled' } });
+      const [refund, ...others] = await refundsOf(customer, moved);
+      expect([refund?.refundAmount, others]).toEqual([moved.finalAmount, []]);
+      await season.market.gateway.refunded(moved.payment, refund as Refund);
+      expect(await refundsOf(customer, moved)).toMatchObject([{ status: 'completed' }]);
+    });
+
+    it('a customer who does not come is marked, disputes it, and customer care decides', async () => {
+      const { absent, care, careDeputy, owner, receptionist } = season.who;
+      const bookingId = missedByCustomer.id;
+      await bookings.assign(missedByCustomer, 'therapist');
+      await bookings.assign(missedByVendor, 'secondTherapist');
+      bookings.comeTo(missedByCustomer, 10);
+      expect(await receptionist.refusedAct('markNoShow', { bookingId })).toBe('OB044');
+      bookings.comeTo(missedByCustomer, 25);
+      await receptionist.prove(
+        'markNoShow',
+        { bookingId },
+        { result: { status: 'cancelled', bookingCancellation: { isNoShow: true } } },
+      );
+      const { result: dispute } = await absent.prove(
+        'disputeBooking',
+        { bookingId, reason: 'I stood at the door.' },
+        { result: { kind: 'customer_no_show', status: 'open' } },
+        'id',
+      );
+      const decide = {
+        disputeId: dispute.id,
+        inFavourOf: 'customer',
+        reason: 'The door was shut.',
+      };
+      expect(await owner.refusedAct('decideDispute', decide)).toBe('42501');
+      await careDeputy.prove('decideDispute', decide, {
+        result: { status: 'decided', inFavourOf: 'customer' },
+      });
+      expect(Number((await bookings.of(absent, missedByCustomer, 'amountDue')).amountDue)).toBe(0);
+      expect(await care.refusedAct('decideDispute', decide)).toBe('OB030');
+    });
+
+    it('where no provider comes, the customer gets everything back; finance sends it again when it fails', async () => {
+      const { finance, regular, care } = season.who;
+      const bookingId = missedByVendor.id;
+      await regular.prove(
+        'reportVendorNoShow',
+        { bookingId },
+        { result: { status: 'cancelled', bookingCancellation: { isVendorNoShow: true } } },
+      );
+      const [refund] = await refundsOf(regular, missedByVendor);
+      expect(refund).toMatchObject({ refundAmount: missedByVendor.finalAmount, status: 'pending' });
+      const refundId = refund?.id ?? '';
+      expect(await care.refusedAct('recordRefundFailed', { refundId })).toBe('OB002');
+      await finance.prove('recordRefundFailed', { refundId }, { result: { status: 'failed' } });
+      const { payments } = await bookings.of(finance, missedByVendor, 'payments { nodes { id } }');
+      const again = await finance.prove(
+        'refundPayment',
+        {
+          paymentId: payments.nodes[0].id,
+          amount: missedByVendor.finalAmount,
+          reason: 'The first did not arrive.',
+          idempotencyKey: 'the second refund of the season',
+        },
+        { result: { refundAmount: missedByVendor.finalAmount, status: 'pending' } },
+        'id',
+      );
+      season.market.gateway.refundedQuietly(again.result);
+      await finance.prove(
+        'recordRefundPaid',
+        { refundId: again.result.id, reference: 'rfnd_by_hand' },
+        { result: { status: 'completed', gatewayRefundId: 'rfnd_by_hand' } },
+      );
+    });
+
+    it('a service ends early: both sides agree on the amount, which is paid at the desk', async () => {
+      const { guest, receptionist, therapist } = season.who;
+      const bookingId = endedEarly.id;
+      const amount = '1200.00';
+      await bookings.assign(endedEarly, 'therapist');
+      await bookings.start(endedEarly, 'therapist');
+      bookings.comeTo(endedEarly, 30);
+      await therapist.prove(
+        'endServiceEarly',
+        { bookingId, reason: 'The power failed.', amount },
+        { result: { status: 'completed', bookingSettlement: { proposedAmount: amount } } },
+      );
+      const agree = { bookingId, expectedAmount: '100.00' };
+      expect(await guest.refusedAct('agreeOnAmount', agree)).toBe('OB068');
+      await guest.prove(
+        'agreeOnAmount',
+        { bookingId, expectedAmount: amount },
+        { result: { amountDue: amount, bookingSettlement: { agreedAmount: amount } } },
+      );
+      await receptionist.prove(
+        'recordCashPayment',
+        { bookingId, amount, idempotencyKey: 'cash after an early end' },
+        { result: { status: 'success', totalAmount: amount, paymentMethod: 'cash' } },
+      );
+      expect(Number((await bookings.of(guest, endedEarly, 'amountDue')).amountDue)).toBe(0);
+      bookings.noteServed({ ...endedEarly, finalAmount: amount }, Number(amount));
+    });
+  });
+
+  describe('wallets and refunds', () => {
+    let faulty: readonly string[];
+
+    it('a customer pays a part from the wallet and the rest through the gateway', async () => {
+      const { friend } = season.who;
+      season.market.clock.advanceTo(season.at(5, '10:00'));
+      const { result: booking } = await friend.act(
+        'confirmBooking',
+        await bookings.hold({
+          by: friend,
+          provider: facts.therapist,
+          services: [facts.massageId],
+          day: 6,
+          time: '10:00',
+        }),
+        '{ result { id finalAmount } }',
+      );
+      const bookingId = booking.id;
+      const fromWallet = '100.00';
+      await friend.prove(
+        'payFromWallet',
+        { bookingId, amount: fromWallet, idempotencyKey: 'from the wallet of a friend' },
+        { result: { status: 'success', paymentMethod: 'wallet', totalAmount: fromWallet } },
+      );
+      const rest = (Number(booking.finalAmount) - Number(fromWallet)).toFixed(2);
+      const { result: payment } = await friend.act(
+        'startPayment',
+        {
+          bookingId,
+          paymentMethod: 'upi',
+          paymentGateway: 'razorpay',
+          idempotencyKey: 'the rest of a friend',
+        },
+        '{ result { transactionId totalAmount } }',
+      );
+      expect(payment.totalAmount).toBe(rest);
+      await season.market.gateway.captured(payment);
+      const booked = {
+        id: bookingId,
+        by: friend,
+        startsAt: season.at(6, '10:00'),
+        finalAmount: booking.finalAmount,
+      };
+      tally.bookings.push(booked);
+      await bookings.serve(booked, 'therapist');
+    });
+
+    it('finance refunds a part of a completed booking, which the vendor bears', async () => {
+      const { care, finance, regular } = season.who;
+      const booked = await bookings.paid({
+        by: regular,
+        provider: facts.secondTherapist,
+        services: [facts.massageId],
+        day: 6,
+        time: '13:00',
+      });
+      await bookings.serve(booked, 'secondTherapist');
+      const refund = {
+        bookingId: booked.id,
+        amount: '500.00',
+        borneBy: 'vendor',
+        reason: 'The water was cold.',
+        idempotencyKey: 'a refund of finance',
+      };
+      expect(await care.refusedAct('refundBooking', refund)).toBe('OB002');
+      await finance.prove('refundBooking', refund, {
+        result: { amount: '500.00', borneBy: 'vendor' },
+      });
+      const [sent] = await refundsOf(regular, booked);
+      await season.market.gateway.refunded(booked.payment, sent as Refund);
+      const earned = tally.commissions.get(booked.id) ?? 0;
+      const share = 500 / Number(booked.finalAmount);
+      tally.commissions.set(booked.id, earned - Math.round(earned * share * 100) / 100);
+    });
+
+    it('the books add up', async () => {
+      faulty = await faultyChecks(season);
+      expect(faulty.filter((check) => check !== 'notification-links')).toEqual([]);
+    });
+
+    // Not so yet: a leave that a provider withdraws leaves notifications of it to those who decide.
+    it.failing('no notification leads to what is not there', () => {
+      expect(faulty).toEqual([]);
+    });
+  });
+}
