@@ -62,11 +62,19 @@ export const errorCodes = {
     status: 409,
     message: 'Something that is required first is missing. Add it, then try again.',
   },
+  OB038: {
+    status: 409,
+    message: 'You cannot choose cash at present. Pay online, or pay what is due first.',
+  },
   OB040: {
     status: 500,
     message: 'The template of a notification is missing or incomplete. Correct the template.',
   },
   OB041: { status: 429, message: 'You have sent too many invitations. Invite later.' },
+  OB042: {
+    status: 409,
+    message: 'The booking costs another amount. Show its price, and confirm it again.',
+  },
   OB043: {
     status: 409,
     message:

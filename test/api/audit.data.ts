@@ -167,6 +167,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'caption',
     sql: `update vendor_pictures set caption = 'New' where id = $1`,
   },
+  desk_bookings: {
+    by: 'vendor',
+    column: 'guest_name',
+    sql: `update desk_bookings set guest_name = 'New' where booking_id = $1`,
+  },
   vendor_change_requests: {
     by: 'admin',
     column: 'status',

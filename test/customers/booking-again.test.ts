@@ -21,6 +21,7 @@ describe('booking again', () => {
 
   beforeAll(async () => {
     market = await at.openMarket();
+    await market.liftLimits();
     api = await startApi(market.database);
   });
   afterAll(async () => {
