@@ -1,5 +1,5 @@
 --! Previous: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
---! Hash: sha1:26a9966beb61e0b20daba5d3403d62746e312a6d
+--! Hash: sha1:eb995ebbfd961a8d59f5e0cf9acdb8bf561cc893
 --! Message: dated-hours
 
 --! split: 010-dated-hours.sql
@@ -9,7 +9,7 @@
 --
 -- What a change leaves without hours is found by comparing what is outside of the hours before and after it
 -- (outside_hours), so that no kind of hours needs a rule of its own. Docs: decisions/0033-working-time.md.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, disallowed-unique-constraint
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)

@@ -1,5 +1,5 @@
---! Previous: sha1:26a9966beb61e0b20daba5d3403d62746e312a6d
---! Hash: sha1:9caafbe6fb54418a8e269d5b0d7453da497d8bf3
+--! Previous: sha1:eb995ebbfd961a8d59f5e0cf9acdb8bf561cc893
+--! Hash: sha1:75dd4fff00d19e64fe6c5cdf6627c100328fd47a
 --! Message: waitlist
 
 --! split: 010-waitlist.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9caafbe6fb54418a8e269d5b0d7453da497d8bf3
---! Hash: sha1:070671b8fcf27a5f457e6c8ea7232bc61a520140
+--! Previous: sha1:75dd4fff00d19e64fe6c5cdf6627c100328fd47a
+--! Hash: sha1:a633d7bd6f8e42669b4c79fd4adcbda0c389acc1
 --! Message: desk
 
 --! split: 010-words.sql

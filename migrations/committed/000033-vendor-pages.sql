@@ -1,5 +1,5 @@
---! Previous: sha1:070671b8fcf27a5f457e6c8ea7232bc61a520140
---! Hash: sha1:50c9a11649cbddbb89285fda313c6b6c75f32f02
+--! Previous: sha1:a633d7bd6f8e42669b4c79fd4adcbda0c389acc1
+--! Hash: sha1:8a141635577b0b221018ef0000caa3bf6b65f98d
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -7,7 +7,7 @@
 -- name and an address, and could call no one. Further acts that had no door: members of departments are invited,
 -- documents are added to an application until its decision, a request for a change is taken back; and payouts go to no
 -- account that was not asked for.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, require-concurrent-index-deletion
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)

@@ -1,5 +1,5 @@
---! Previous: sha1:50c9a11649cbddbb89285fda313c6b6c75f32f02
---! Hash: sha1:4a76020f6f7f664f581e47513e8c6a3bb957899a
+--! Previous: sha1:8a141635577b0b221018ef0000caa3bf6b65f98d
+--! Hash: sha1:ea04d76acaa4a6ec9e8d504add1ae42cab5ef9ec
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql
