@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { makeLogger } from '../src/lib/logger.ts';
 import { withClient } from '../src/lib/postgres.ts';
 import { startServer } from '../src/server/server.ts';
@@ -80,7 +81,8 @@ async function measure(apiUrl: string) {
     }
   };
   const send = (mobile: string) => post('/auth/otp', { mobile }, 200);
-  const guess = (mobile: string) => post('/auth/otp/verify', { mobile, code: 'wrong' }, 401);
+  const guess = (mobile: string) =>
+    post('/auth/otp/verify', { mobile, code: 'wrong', challenge: randomUUID() }, 401);
   try {
     const figures: Figure[] = [];
     for (const [what, act] of [

@@ -61,9 +61,10 @@ comment on type app_private.balance is 'Balance of one account of the journal, i
 create type app_private.code_sending as (
   retry_seconds integer,
   valid_seconds integer,
-  resend_seconds integer
+  resend_seconds integer,
+  challenge uuid
 );
-comment on type app_private.code_sending is 'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; and after how many seconds another can be sent.';
+comment on type app_private.code_sending is 'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; after how many seconds another can be sent; and the challenge with which it is tried.';
 
 create type app_private.expiring as (
   kind text,

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:af0d6bf1f20c5e23cb1b0887a18e8bb8d3945ce4
+--! Hash: sha1:74b1193a23348d6d2f2a68b8313df054a0718ef7
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -6288,7 +6288,9 @@ from (values
   ('signin.otp_minutes', '5', 'integer', 1, 60, null, false, 'Minutes for which a code is valid'),
   ('signin.otp_attempts', '5', 'integer', 1, 20, null, false, 'Attempts that a code allows'),
   ('signin.otp_resend_seconds', '60', 'integer', 0, 3600, null, false, 'Seconds until another code can be sent'),
-  ('signin.otp_sends_an_hour', '5', 'integer', 1, 100, null, false, 'Codes to one number per hour'),
+  ('signin.otp_sends_an_hour', '5', 'integer', 1, 100, null, false, 'Codes to one number per hour, for one requester'),
+  ('signin.otp_sends_a_day', '15', 'integer', 1, 1000, null, false, 'Codes to one number per day, for all requesters together'),
+  ('signin.otp_sends_reserved', '2', 'integer', 0, 100, null, false, 'Of these, codes that only requesters get who have signed in with the number before'),
   ('signin.access_token_minutes', '30', 'integer', 1, 1440, null, false, 'Minutes for which an access token is valid'),
   ('signin.refresh_token_days', '7', 'integer', 1, 365, null, false, 'Days for which a refresh token is valid'),
   ('limits.signin_requests_a_minute', '10', 'integer', 1, 1000000, null, false, 'Sign-in requests per minute from one address'),

@@ -1,5 +1,5 @@
---! Previous: sha1:af0d6bf1f20c5e23cb1b0887a18e8bb8d3945ce4
---! Hash: sha1:113eb8804eb6b49f1196750ca81ce929d5c8e654
+--! Previous: sha1:74b1193a23348d6d2f2a68b8313df054a0718ef7
+--! Hash: sha1:47b3f100a28415883be134faa9b0d63e502010e3
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:113eb8804eb6b49f1196750ca81ce929d5c8e654
---! Hash: sha1:342f0b9f1275011cf5cc63b563b110813213bb40
+--! Previous: sha1:47b3f100a28415883be134faa9b0d63e502010e3
+--! Hash: sha1:c2a0af9b5ce23b97e82751e8a641d7b70e44fd05
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

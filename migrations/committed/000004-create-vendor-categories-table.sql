@@ -1,5 +1,5 @@
---! Previous: sha1:342f0b9f1275011cf5cc63b563b110813213bb40
---! Hash: sha1:8fdf755e7d33f62cd08257db1ed5ed243b6d3347
+--! Previous: sha1:c2a0af9b5ce23b97e82751e8a641d7b70e44fd05
+--! Hash: sha1:ce948656e97a0bfabff5399e7fbdfa0e1eba526c
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8fdf755e7d33f62cd08257db1ed5ed243b6d3347
---! Hash: sha1:82706a10d1eef94cf306f7eb6a7016ab6df909e2
+--! Previous: sha1:ce948656e97a0bfabff5399e7fbdfa0e1eba526c
+--! Hash: sha1:d06e5c25f9f78534549475d4a0f4277d0b3350f8
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:82706a10d1eef94cf306f7eb6a7016ab6df909e2
---! Hash: sha1:45d10a2e4955bb291aaa7538e796c2f44cdd5b9f
+--! Previous: sha1:d06e5c25f9f78534549475d4a0f4277d0b3350f8
+--! Hash: sha1:2f74b55d41a66ce194c51b59bbdc25cfe5193a1c
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:45d10a2e4955bb291aaa7538e796c2f44cdd5b9f
---! Hash: sha1:9469c374ee3fb4bea6ea17f80e36d2236a9d434d
+--! Previous: sha1:2f74b55d41a66ce194c51b59bbdc25cfe5193a1c
+--! Hash: sha1:f6cbfdc8de92af10a55e136e679cfac189b1c132
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
@@ -17,6 +17,7 @@ create table public.vendor_otp_codes (
   mobile public.mobile_number,
   email public.email_address,
   code_hash bytea not null constraint vendor_otp_codes_hash_length check (length(code_hash) = 32),
+  requester cidr,
   attempt_count integer not null default 0 check (attempt_count >= 0),
   is_verified boolean not null default false,
   expires_at timestamptz not null,
@@ -37,10 +38,13 @@ comment on table public.vendor_otp_codes is
   'One-time codes that were sent, stored only as keyed hashes. There is no policy and no grant: no client can read them.';
 comment on constraint vendor_otp_codes_one_address on public.vendor_otp_codes is
   'A code must go to either a mobile number or an e-mail address. Enter exactly one.';
-comment on column public.vendor_otp_codes.id is 'Identifies the code.';
+comment on column public.vendor_otp_codes.id is
+  'Identifies the code. The one who asked for it is told it as the challenge, and verifies the code with it.';
 comment on column public.vendor_otp_codes.mobile is 'Number to which it was sent; null where it was sent to an e-mail address.';
 comment on column public.vendor_otp_codes.email is 'Address to which it was sent; null where it was sent to a number.';
 comment on column public.vendor_otp_codes.code_hash is 'HMAC-SHA-256 of address and code under a key that is not in the database.';
+comment on column public.vendor_otp_codes.requester is
+  'Network from which it was asked for; null where it is not known. Sends are limited by it.';
 comment on column public.vendor_otp_codes.attempt_count is 'How often a code was tried.';
 comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. A code can be used once.';
 comment on column public.vendor_otp_codes.expires_at is 'Until when it may be used.';
@@ -83,7 +87,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
 begin
-  -- A day longer than they are valid: the limits on sending look back an hour.
+  -- A day longer than they are valid: the limits on sending look back a day.
   delete from public.vendor_otp_codes where expires_at < now() - interval '1 day';
   get diagnostics v_count = row_count;
   return v_count;

@@ -1,5 +1,5 @@
---! Previous: sha1:9469c374ee3fb4bea6ea17f80e36d2236a9d434d
---! Hash: sha1:9f863865e052b9aa3a2c6f203294c485fdbb171c
+--! Previous: sha1:f6cbfdc8de92af10a55e136e679cfac189b1c132
+--! Hash: sha1:2a27f0e09787447da9e45e99943d943159eafc92
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9f863865e052b9aa3a2c6f203294c485fdbb171c
---! Hash: sha1:f9a87fac77e55e491433a5db6070e45aad57d3d7
+--! Previous: sha1:2a27f0e09787447da9e45e99943d943159eafc92
+--! Hash: sha1:bc44b7b634d52e3fc9a7afee8398148a8232fcec
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f9a87fac77e55e491433a5db6070e45aad57d3d7
---! Hash: sha1:96561a8abee501c1448ac2913881a8af8b0992fe
+--! Previous: sha1:bc44b7b634d52e3fc9a7afee8398148a8232fcec
+--! Hash: sha1:20ab14fa8104e07bbf1c7c877add2ff0e7c6f18d
 --! Message: provider reservations
 
 --! split: 010-providers.sql

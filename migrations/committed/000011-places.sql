@@ -1,5 +1,5 @@
---! Previous: sha1:96561a8abee501c1448ac2913881a8af8b0992fe
---! Hash: sha1:c330ccffa49a43df63441bd4403b71467a172019
+--! Previous: sha1:20ab14fa8104e07bbf1c7c877add2ff0e7c6f18d
+--! Hash: sha1:410167c932dc87f111a2ae49eb564885fa4dd8dd
 --! Message: places
 
 --! split: 010-distances.sql

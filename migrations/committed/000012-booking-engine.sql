@@ -1,5 +1,5 @@
---! Previous: sha1:c330ccffa49a43df63441bd4403b71467a172019
---! Hash: sha1:8807e0f35ebb3ff3d2d52173653dedc89428ced1
+--! Previous: sha1:410167c932dc87f111a2ae49eb564885fa4dd8dd
+--! Hash: sha1:b20bb5bf6519d76ba619415b8058bba8a65bc20e
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

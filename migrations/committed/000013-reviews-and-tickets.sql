@@ -1,5 +1,5 @@
---! Previous: sha1:8807e0f35ebb3ff3d2d52173653dedc89428ced1
---! Hash: sha1:95e790f488f7d69994d0373400e8148b878de07b
+--! Previous: sha1:b20bb5bf6519d76ba619415b8058bba8a65bc20e
+--! Hash: sha1:b6b56c0f0cd46eebd1aea9c1518d9a80c4b80e1f
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:95e790f488f7d69994d0373400e8148b878de07b
---! Hash: sha1:ab5193cac86ae61234e53d2aee0d5028b40a2f34
+--! Previous: sha1:b6b56c0f0cd46eebd1aea9c1518d9a80c4b80e1f
+--! Hash: sha1:06f7516501be11fabfaff44e78c14aa767c04897
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -493,16 +493,18 @@ revoke all on function app_private.signed_in_account(uuid, boolean, app_private.
 -- One-time codes to a mobile number or an e-mail address.
 --
 -- Sending does not check whether an account exists: the answer for known and unknown is the same because the
--- work is the same. Sends and attempts for one address happen one after another, behind one lock: of several
--- codes the newest counts, and each attempt is counted before the code is compared.
+-- work is the same. Sends and attempts for one address happen one after another, behind one lock, and each attempt is
+-- counted before the code is compared. A code is tried with the challenge that only its requester was told: a stranger
+-- who asks for codes to a number, or tries some, uses up none of what its owner asked for.
 
 create type app_private.code_sending as (
   retry_seconds integer,
   valid_seconds integer,
-  resend_seconds integer
+  resend_seconds integer,
+  challenge uuid
 );
 comment on type app_private.code_sending is
-  'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; and after how many seconds another can be sent.';
+  'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; after how many seconds another can be sent; and the challenge with which it is tried.';
 
 --! Included functions/signing-in/lock_codes.sql
 create or replace function app_private.lock_codes(p_mobile text, p_email text) returns void
@@ -515,49 +517,61 @@ revoke all on function app_private.lock_codes(text, text) from public, anon, aut
 --! EndIncluded functions/signing-in/lock_codes.sql
 
 --! Included functions/signing-in/send_code.sql
-create or replace function app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
+create or replace function app_private.send_code(p_mobile text, p_email text, p_code_hash bytea, p_requester cidr)
 returns app_private.code_sending
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_valid integer := app_private.setting('signin.otp_minutes')::integer * 60;
   v_pause integer := app_private.setting('signin.otp_resend_seconds')::integer;
-  v_most integer := app_private.setting('signin.otp_sends_an_hour')::integer;
+  v_an_hour integer := app_private.setting('signin.otp_sends_an_hour')::integer;
+  v_a_day integer := app_private.setting('signin.otp_sends_a_day')::integer;
+  v_challenge uuid := gen_random_uuid();
   v_now timestamptz;
   v_free_at timestamptz;
 begin
   perform app_private.require_own_accounts();
   perform app_private.lock_codes(p_mobile, p_email);
   v_now := clock_timestamp();
-  -- After the pause since the last one, and at the hourly limit when the oldest counted code is an hour old.
+  -- Some of the day's codes are left for those who have signed in from this network before.
+  if not exists (
+    select from auth.users u
+    join public.user_sessions s on s.user_id = u.id
+    where (u.phone = p_mobile or u.email = p_email) and s.ip_address <<= p_requester
+  ) then
+    v_a_day := greatest(1, v_a_day - app_private.setting('signin.otp_sends_reserved')::integer);
+  end if;
+  -- After the pause since this requester's last one; at the hourly limit when the oldest one that counts is an hour
+  -- old, and at the daily limit, which is that of all requesters, when it is a day old.
   select greatest(
-    max(c.created_at) + v_pause * interval '1 second',
-    max(c.created_at) filter (where c.n = v_most) + interval '1 hour'
+    max(c.created_at) filter (where c.is_own) + v_pause * interval '1 second',
+    max(c.created_at) filter (where c.is_own and c.own_place = v_an_hour) + interval '1 hour',
+    max(c.created_at) filter (where c.place = v_a_day) + interval '1 day'
   ) into v_free_at
   from (
-    select s.created_at, row_number() over (order by s.created_at desc) as n
+    select s.created_at, s.requester is not distinct from p_requester as is_own,
+      row_number() over (order by s.created_at desc) as place,
+      row_number() over (partition by s.requester is not distinct from p_requester order by s.created_at desc) as own_place
     from public.vendor_otp_codes s
     where (s.mobile = p_mobile or s.email = p_email)
       -- Later ones are of before the clock was set back.
-      and s.created_at <= v_now
-    order by s.created_at desc
-    limit v_most
+      and s.created_at <= v_now and s.created_at > v_now - interval '1 day'
   ) c;
   if v_free_at > v_now then
-    return row(ceil(extract(epoch from v_free_at - v_now)), v_valid, v_pause)::app_private.code_sending;
+    return row(ceil(extract(epoch from v_free_at - v_now)), v_valid, v_pause, null)::app_private.code_sending;
   end if;
-  insert into public.vendor_otp_codes (mobile, email, code_hash, created_at, expires_at)
-  values (p_mobile, p_email, p_code_hash, v_now, v_now + v_valid * interval '1 second');
-  return row(null, v_valid, v_pause)::app_private.code_sending;
+  insert into public.vendor_otp_codes (id, mobile, email, code_hash, requester, created_at, expires_at)
+  values (v_challenge, p_mobile, p_email, p_code_hash, p_requester, v_now, v_now + v_valid * interval '1 second');
+  return row(null, v_valid, v_pause, v_challenge)::app_private.code_sending;
 end
 $$;
-comment on function app_private.send_code(text, text, bytea) is
-  'Records a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not in the database; or returns how long to wait. Raises OB091 (another issuer keeps the accounts).';
-revoke all on function app_private.send_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.send_code(text, text, bytea) to ombaro_api;
+comment on function app_private.send_code(text, text, bytea, cidr) is
+  'Records a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not in the database, and returns the challenge with which it is tried; or how long to wait: by requester and number, and for the number in all. Raises OB091 (another issuer keeps the accounts).';
+revoke all on function app_private.send_code(text, text, bytea, cidr) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.send_code(text, text, bytea, cidr) to ombaro_api;
 --! EndIncluded functions/signing-in/send_code.sql
 
 --! Included functions/signing-in/try_code.sql
-create or replace function app_private.try_code(p_mobile text, p_email text, p_code_hash bytea) returns text
+create or replace function app_private.try_code(p_mobile text, p_email text, p_code_hash bytea, p_challenge uuid) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_most integer := app_private.setting('signin.otp_attempts')::integer;
@@ -565,11 +579,9 @@ declare
 begin
   perform app_private.lock_codes(p_mobile, p_email);
   select * into v_code from public.vendor_otp_codes c
-  where (c.mobile = p_mobile or c.email = p_email)
-    -- Later ones are of before the clock was set back.
-    and c.created_at <= clock_timestamp()
-  order by c.created_at desc
-  limit 1;
+  where c.id = p_challenge and (c.mobile = p_mobile or c.email = p_email)
+    -- A later one is of before the clock was set back.
+    and c.created_at <= clock_timestamp();
   if not found or v_code.is_verified or v_code.expires_at <= clock_timestamp() then
     return 'OB085';
   end if;
@@ -584,14 +596,14 @@ begin
   return case when v_code.code_hash = p_code_hash then null else 'OB085' end;
 end
 $$;
-comment on function app_private.try_code(text, text, bytea) is
-  'Tries a code once and uses it up when it is right: null then, otherwise OB085 (wrong, used, expired or never sent) or OB086 (too many attempts).';
-revoke all on function app_private.try_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+comment on function app_private.try_code(text, text, bytea, uuid) is
+  'Tries the code of a challenge once and uses it up when it is right: null then, otherwise OB085 (wrong, used, expired or never sent) or OB086 (too many attempts).';
+revoke all on function app_private.try_code(text, text, bytea, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/try_code.sql
 
 --! Included functions/signing-in/sign_in_with_code.sql
 create or replace function app_private.sign_in_with_code(
-  p_mobile text, p_email text, p_code_hash bytea, p_as text, p_start app_private.session_start
+  p_mobile text, p_email text, p_code_hash bytea, p_challenge uuid, p_as text, p_start app_private.session_start
 ) returns app_private.signed_in
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -599,7 +611,7 @@ declare
   v_account record;
 begin
   perform app_private.require_own_accounts();
-  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash, p_challenge);
   if v_refusal is not null then
     return app_private.refused(v_refusal);
   end if;
@@ -608,15 +620,15 @@ begin
     v_account.user_id, v_account.is_new, p_start, app_private.refresh_seconds());
 end
 $$;
-comment on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) is
+comment on function app_private.sign_in_with_code(text, text, bytea, uuid, text, app_private.session_start) is
   'Signs in a user with the code that was sent, and creates the account of a new user, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
-revoke all on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) to ombaro_api;
+revoke all on function app_private.sign_in_with_code(text, text, bytea, uuid, text, app_private.session_start) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.sign_in_with_code(text, text, bytea, uuid, text, app_private.session_start) to ombaro_api;
 --! EndIncluded functions/signing-in/sign_in_with_code.sql
 
 --! Included functions/signing-in/link_with_code.sql
 create or replace function app_private.link_with_code(
-  p_claims jsonb, p_mobile text, p_email text, p_code_hash bytea, p_as text
+  p_claims jsonb, p_mobile text, p_email text, p_code_hash bytea, p_challenge uuid, p_as text
 ) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -625,7 +637,7 @@ declare
 begin
   perform app_private.require_own_accounts();
   perform app_private.enter_request(p_claims);
-  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash, p_challenge);
   if v_refusal is not null then
     return v_refusal;
   end if;
@@ -645,10 +657,10 @@ begin
   return null;
 end
 $$;
-comment on function app_private.link_with_code(jsonb, text, text, bytea, text) is
+comment on function app_private.link_with_code(jsonb, text, text, bytea, uuid, text) is
   'Links the number or address to which the code was sent to the signed-in user of these claims, who can sign in with it from now on. Refuses with OB085, OB086 (see try_code), OB089 (it belongs to another account). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
-revoke all on function app_private.link_with_code(jsonb, text, text, bytea, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.link_with_code(jsonb, text, text, bytea, text) to ombaro_api;
+revoke all on function app_private.link_with_code(jsonb, text, text, bytea, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.link_with_code(jsonb, text, text, bytea, uuid, text) to ombaro_api;
 --! EndIncluded functions/signing-in/link_with_code.sql
 
 --! split: 040-social.sql

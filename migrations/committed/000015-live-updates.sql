@@ -1,5 +1,5 @@
---! Previous: sha1:ab5193cac86ae61234e53d2aee0d5028b40a2f34
---! Hash: sha1:e0bc8ed964b5d627f60c4f0b32b95d58a7ef0b32
+--! Previous: sha1:06f7516501be11fabfaff44e78c14aa767c04897
+--! Hash: sha1:319502b52b646fe087dd16c11934dc61d251ce11
 --! Message: live-updates
 
 --! split: 010-events.sql

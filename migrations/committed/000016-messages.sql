@@ -1,5 +1,5 @@
---! Previous: sha1:e0bc8ed964b5d627f60c4f0b32b95d58a7ef0b32
---! Hash: sha1:e01725b830baaad66432d0a7383595ce3c655dff
+--! Previous: sha1:319502b52b646fe087dd16c11934dc61d251ce11
+--! Hash: sha1:43944def4ff8a0b88d547fb0bea320d530e91e15
 --! Message: messages
 
 --! split: 010-devices.sql

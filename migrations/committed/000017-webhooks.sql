@@ -1,5 +1,5 @@
---! Previous: sha1:e01725b830baaad66432d0a7383595ce3c655dff
---! Hash: sha1:f181866e70756f0ece87cc774dcbbf17bbe3ee64
+--! Previous: sha1:43944def4ff8a0b88d547fb0bea320d530e91e15
+--! Hash: sha1:6d40e2e7e0d480c43f3932c1d0dbe34004680ed5
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

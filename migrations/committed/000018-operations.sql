@@ -1,5 +1,5 @@
---! Previous: sha1:f181866e70756f0ece87cc774dcbbf17bbe3ee64
---! Hash: sha1:9068d5c66db34c57611d1c7c5f07e10c2eedc69f
+--! Previous: sha1:6d40e2e7e0d480c43f3932c1d0dbe34004680ed5
+--! Hash: sha1:a315b6887e4acbb9784cc51ac5592f5051da36ef
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

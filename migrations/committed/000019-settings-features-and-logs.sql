@@ -1,5 +1,5 @@
---! Previous: sha1:9068d5c66db34c57611d1c7c5f07e10c2eedc69f
---! Hash: sha1:cfcbe6afc5221d474196f85b0327e1ce68146de0
+--! Previous: sha1:a315b6887e4acbb9784cc51ac5592f5051da36ef
+--! Hash: sha1:5b95902c2cc322818c70d1cb9ab70ed766b0438f
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

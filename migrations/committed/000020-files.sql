@@ -1,5 +1,5 @@
---! Previous: sha1:cfcbe6afc5221d474196f85b0327e1ce68146de0
---! Hash: sha1:3ddb9b948ced5922b7d9fb721ba527e0b890c20a
+--! Previous: sha1:5b95902c2cc322818c70d1cb9ab70ed766b0438f
+--! Hash: sha1:52ba7f056fc44157bac563f1b413ceea89c9363d
 --! Message: files
 
 --! split: 010-files.sql

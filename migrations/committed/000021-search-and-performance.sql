@@ -1,5 +1,5 @@
---! Previous: sha1:3ddb9b948ced5922b7d9fb721ba527e0b890c20a
---! Hash: sha1:162b053942bafdff9a4a852e7ca4debe87bb051d
+--! Previous: sha1:52ba7f056fc44157bac563f1b413ceea89c9363d
+--! Hash: sha1:bb101007e90ac817981249d13024c42774f29e88
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:162b053942bafdff9a4a852e7ca4debe87bb051d
---! Hash: sha1:723d180fe4d943e7e66bd959a217a79e7ca592ea
+--! Previous: sha1:bb101007e90ac817981249d13024c42774f29e88
+--! Hash: sha1:08a9fa57869c8d43783a7f28797491d5f7a10b5a
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:723d180fe4d943e7e66bd959a217a79e7ca592ea
---! Hash: sha1:1345707bc480df9321f0185d76411cbd6929b015
+--! Previous: sha1:08a9fa57869c8d43783a7f28797491d5f7a10b5a
+--! Hash: sha1:859fdb7130167bd6bbc39b3b831cfc6ce658a7f7
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

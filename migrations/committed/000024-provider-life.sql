@@ -1,5 +1,5 @@
---! Previous: sha1:1345707bc480df9321f0185d76411cbd6929b015
---! Hash: sha1:5ddacf86886116843e84c3e692ae744fa4589db6
+--! Previous: sha1:859fdb7130167bd6bbc39b3b831cfc6ce658a7f7
+--! Hash: sha1:f31dc5bd237a4d62beb5acc6aa55c036c8656459
 --! Message: provider-life
 
 --! split: 010-words.sql

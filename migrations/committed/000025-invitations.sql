@@ -1,5 +1,5 @@
---! Previous: sha1:5ddacf86886116843e84c3e692ae744fa4589db6
---! Hash: sha1:ddff23383ef0561f46085201e22a4c78272569ad
+--! Previous: sha1:f31dc5bd237a4d62beb5acc6aa55c036c8656459
+--! Hash: sha1:474bd0f72a571851c3fc624d54fd86962433be6d
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ddff23383ef0561f46085201e22a4c78272569ad
---! Hash: sha1:10bddf5b222418fb8bb0978ebeb275334808df9b
+--! Previous: sha1:474bd0f72a571851c3fc624d54fd86962433be6d
+--! Hash: sha1:bf21051f88f141351dfc7df1d8a4cc472bd108aa
 --! Message: people
 
 --! split: 010-roles.sql

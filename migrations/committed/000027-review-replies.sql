@@ -1,5 +1,5 @@
---! Previous: sha1:10bddf5b222418fb8bb0978ebeb275334808df9b
---! Hash: sha1:5574b7f03ac1fc8929e59c19da3be70aaf792686
+--! Previous: sha1:bf21051f88f141351dfc7df1d8a4cc472bd108aa
+--! Hash: sha1:6ef252d76ff8ecd2af13110922dacdd16cee4580
 --! Message: review-replies
 
 --! split: 010-replies.sql

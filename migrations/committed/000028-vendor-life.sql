@@ -1,5 +1,5 @@
---! Previous: sha1:5574b7f03ac1fc8929e59c19da3be70aaf792686
---! Hash: sha1:dea2c8de576103d6c20a1650e7900b6e4dbf2f44
+--! Previous: sha1:6ef252d76ff8ecd2af13110922dacdd16cee4580
+--! Hash: sha1:ac41665a2852768f56d8e911370123c340523f37
 --! Message: vendor-life
 
 --! split: 010-states.sql

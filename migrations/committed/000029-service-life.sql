@@ -1,5 +1,5 @@
---! Previous: sha1:dea2c8de576103d6c20a1650e7900b6e4dbf2f44
---! Hash: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
+--! Previous: sha1:ac41665a2852768f56d8e911370123c340523f37
+--! Hash: sha1:02312c11dae05e99c28bc28797987efda10a560a
 --! Message: service-life
 
 --! split: 010-words.sql

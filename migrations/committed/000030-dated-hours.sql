@@ -1,5 +1,5 @@
---! Previous: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
---! Hash: sha1:eb995ebbfd961a8d59f5e0cf9acdb8bf561cc893
+--! Previous: sha1:02312c11dae05e99c28bc28797987efda10a560a
+--! Hash: sha1:5e5766f5e04415b337d4367349b0f93a7121a50a
 --! Message: dated-hours
 
 --! split: 010-dated-hours.sql

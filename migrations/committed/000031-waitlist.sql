@@ -1,5 +1,5 @@
---! Previous: sha1:eb995ebbfd961a8d59f5e0cf9acdb8bf561cc893
---! Hash: sha1:75dd4fff00d19e64fe6c5cdf6627c100328fd47a
+--! Previous: sha1:5e5766f5e04415b337d4367349b0f93a7121a50a
+--! Hash: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
 --! Message: waitlist
 
 --! split: 010-waitlist.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:75dd4fff00d19e64fe6c5cdf6627c100328fd47a
---! Hash: sha1:a633d7bd6f8e42669b4c79fd4adcbda0c389acc1
+--! Previous: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
+--! Hash: sha1:8d5e6ca3529659fe7fcb11d0d634395f58501ef2
 --! Message: desk
 
 --! split: 010-words.sql

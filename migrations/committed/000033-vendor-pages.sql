@@ -1,5 +1,5 @@
---! Previous: sha1:a633d7bd6f8e42669b4c79fd4adcbda0c389acc1
---! Hash: sha1:8a141635577b0b221018ef0000caa3bf6b65f98d
+--! Previous: sha1:8d5e6ca3529659fe7fcb11d0d634395f58501ef2
+--! Hash: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
 --! Message: vendor-pages
 
 --! split: 010-page.sql

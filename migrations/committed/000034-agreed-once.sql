@@ -1,5 +1,5 @@
---! Previous: sha1:8a141635577b0b221018ef0000caa3bf6b65f98d
---! Hash: sha1:ea04d76acaa4a6ec9e8d504add1ae42cab5ef9ec
+--! Previous: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
+--! Hash: sha1:200ac114b6f065f8151d2445299f5d6b376ad8c9
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql

@@ -25,10 +25,10 @@ drop table if exists app_private.social_proofs, app_private.social_sign_ins;
 drop type if exists app_private.social_account;
 
 drop function if exists
-  app_private.link_with_code(jsonb, text, text, bytea, text),
-  app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start),
-  app_private.try_code(text, text, bytea),
-  app_private.send_code(text, text, bytea),
+  app_private.link_with_code(jsonb, text, text, bytea, uuid, text),
+  app_private.sign_in_with_code(text, text, bytea, uuid, text, app_private.session_start),
+  app_private.try_code(text, text, bytea, uuid),
+  app_private.send_code(text, text, bytea, cidr),
   app_private.lock_codes(text, text);
 drop type if exists app_private.code_sending;
 

@@ -5,6 +5,7 @@ create table public.vendor_otp_codes (
   mobile public.mobile_number,
   email public.email_address,
   code_hash bytea not null,
+  requester cidr,
   attempt_count integer default 0 not null,
   is_verified boolean default false not null,
   expires_at timestamp with time zone not null,
@@ -22,10 +23,11 @@ CREATE INDEX vendor_otp_codes_email_idx ON public.vendor_otp_codes USING btree (
 CREATE INDEX vendor_otp_codes_expires_at_idx ON public.vendor_otp_codes USING btree (expires_at);
 CREATE INDEX vendor_otp_codes_mobile_idx ON public.vendor_otp_codes USING btree (mobile, created_at DESC) WHERE (mobile IS NOT NULL);
 comment on table public.vendor_otp_codes is 'One-time codes that were sent, stored only as keyed hashes. There is no policy and no grant: no client can read them.';
-comment on column public.vendor_otp_codes.id is 'Identifies the code.';
+comment on column public.vendor_otp_codes.id is 'Identifies the code. The one who asked for it is told it as the challenge, and verifies the code with it.';
 comment on column public.vendor_otp_codes.mobile is 'Number to which it was sent; null where it was sent to an e-mail address.';
 comment on column public.vendor_otp_codes.email is 'Address to which it was sent; null where it was sent to a number.';
 comment on column public.vendor_otp_codes.code_hash is 'HMAC-SHA-256 of address and code under a key that is not in the database.';
+comment on column public.vendor_otp_codes.requester is 'Network from which it was asked for; null where it is not known. Sends are limited by it.';
 comment on column public.vendor_otp_codes.attempt_count is 'How often a code was tried.';
 comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. A code can be used once.';
 comment on column public.vendor_otp_codes.expires_at is 'Until when it may be used.';

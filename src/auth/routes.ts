@@ -47,7 +47,12 @@ const addressShape = {
   /** Two letters; where a number without its country's code is from. */
   country: z.string().optional(),
 };
-const codeShape = { ...addressShape, code: z.string().max(20) };
+const codeShape = {
+  ...addressShape,
+  code: z.string().max(20),
+  /** What the request for the code was answered with. */
+  challenge: z.uuid('This must be the challenge that the request for the code was answered with'),
+};
 const signUpAs = z.enum(['customer', 'vendor']).optional();
 
 const bodies = {
@@ -130,10 +135,12 @@ export function installSignIn(app: Express, options: SignInOptions): void {
     const { codeKey } = requireKeys(options);
     const address = readAddress({ mobile, email }, country);
     const code = makeCode();
+    const scope = scopeOf(request);
     const sending = await signIns.sendCode(
-      scopeOf(request),
+      scope,
       address,
       hashCode(codeKey, address, code),
+      addressBlock(scope.origin.address),
     );
     if (sending.retrySeconds !== null) {
       throw new Refusal('OB084', undefined, { retrySeconds: sending.retrySeconds });
@@ -143,7 +150,11 @@ export function installSignIn(app: Express, options: SignInOptions): void {
     } catch (cause) {
       throw new Refusal('OB090', undefined, { cause, retrySeconds: sending.resendSeconds });
     }
-    return { expires_in: sending.validSeconds, resend_in: sending.resendSeconds };
+    return {
+      challenge: sending.challenge,
+      expires_in: sending.validSeconds,
+      resend_in: sending.resendSeconds,
+    };
   });
 
   post('/auth/otp/verify', bodies.verify, async (body, request) => {
@@ -154,6 +165,7 @@ export function installSignIn(app: Express, options: SignInOptions): void {
       scopeOf(request),
       address,
       hashCode(codeKey, address, body.code),
+      body.challenge,
       body.sign_up_as ?? null,
       hash,
       originOf(request, body.device),
@@ -175,7 +187,8 @@ export function installSignIn(app: Express, options: SignInOptions): void {
     const { codeKey } = requireKeys(options);
     const address = readAddress(body, body.country);
     const codeHash = hashCode(codeKey, address, body.code);
-    await signIns.linkWithCode(scope, claims, address, codeHash, body.sign_up_as ?? null);
+    const { challenge, sign_up_as: signUpAs = null } = body;
+    await signIns.linkWithCode(scope, claims, address, codeHash, challenge, signUpAs);
     return null;
   });
 

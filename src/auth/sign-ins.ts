@@ -22,15 +22,24 @@ export type CodeSending = {
   readonly retrySeconds: number | null;
   readonly validSeconds: number;
   readonly resendSeconds: number;
+  /** With which the code is tried; null when no code may be sent now. */
+  readonly challenge: string | null;
 };
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as Refusal. */
 export type SignIns = {
-  sendCode(scope: RequestScope, address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
+  /** `block`: the addresses that count as one requester. */
+  sendCode(
+    scope: RequestScope,
+    address: CodeAddress,
+    codeHash: Buffer,
+    block: string,
+  ): Promise<CodeSending>;
   signInWithCode(
     scope: RequestScope,
     address: CodeAddress,
     codeHash: Buffer,
+    challenge: string,
     signUpAs: SignUpAs,
     tokenHash: Buffer,
     origin: Origin,
@@ -41,6 +50,7 @@ export type SignIns = {
     claims: string,
     address: CodeAddress,
     codeHash: Buffer,
+    challenge: string,
     signUpAs: SignUpAs,
   ): Promise<void>;
   linkSocialAccount(scope: RequestScope, claims: string, proofHash: Buffer): Promise<void>;
@@ -65,16 +75,16 @@ const statements = {
   sendCode: {
     name: 'ombaro_send_code',
     text: `select retry_seconds as "retrySeconds", valid_seconds as "validSeconds",
-      resend_seconds as "resendSeconds" from app_private.send_code($1, $2, $3)`,
+      resend_seconds as "resendSeconds", challenge from app_private.send_code($1, $2, $3, $4)`,
   },
   signInWithCode: {
     name: 'ombaro_sign_in_with_code',
-    text: `select ${signedInColumns} from app_private.sign_in_with_code($1, $2, $3, $4,
-      row($5, $6, $7, $8)::app_private.session_start)`,
+    text: `select ${signedInColumns} from app_private.sign_in_with_code($1, $2, $3, $4, $5,
+      row($6, $7, $8, $9)::app_private.session_start)`,
   },
   linkWithCode: {
     name: 'ombaro_link_with_code',
-    text: 'select app_private.link_with_code($1::jsonb, $2, $3, $4, $5) as refusal',
+    text: 'select app_private.link_with_code($1::jsonb, $2, $3, $4, $5, $6) as refusal',
   },
   linkSocialAccount: {
     name: 'ombaro_link_social_account',
@@ -115,16 +125,22 @@ export function makeSignIns(call: OwnCall): SignIns {
     throwRefusal(only(await call<{ refusal: string | null }>(scope, statement, values)).refusal);
   };
   return {
-    async sendCode(scope, { mobile, email }, codeHash) {
+    async sendCode(scope, { mobile, email }, codeHash, block) {
       return only(
-        await call<CodeSending & object>(scope, statements.sendCode, [mobile, email, codeHash]),
+        await call<CodeSending & object>(scope, statements.sendCode, [
+          mobile,
+          email,
+          codeHash,
+          block,
+        ]),
       );
     },
-    signInWithCode(scope, { mobile, email }, codeHash, signUpAs, tokenHash, origin) {
+    signInWithCode(scope, { mobile, email }, codeHash, challenge, signUpAs, tokenHash, origin) {
       return signedIn(scope, statements.signInWithCode, [
         mobile,
         email,
         codeHash,
+        challenge,
         signUpAs,
         tokenHash,
         origin.device && JSON.stringify(origin.device),
@@ -132,8 +148,15 @@ export function makeSignIns(call: OwnCall): SignIns {
         origin.userAgent,
       ]);
     },
-    linkWithCode(scope, claims, { mobile, email }, codeHash, signUpAs) {
-      return act(scope, statements.linkWithCode, [claims, mobile, email, codeHash, signUpAs]);
+    linkWithCode(scope, claims, { mobile, email }, codeHash, challenge, signUpAs) {
+      return act(scope, statements.linkWithCode, [
+        claims,
+        mobile,
+        email,
+        codeHash,
+        challenge,
+        signUpAs,
+      ]);
     },
     linkSocialAccount: (scope, claims, proofHash) =>
       act(scope, statements.linkSocialAccount, [claims, proofHash]),

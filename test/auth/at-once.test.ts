@@ -62,11 +62,14 @@ it('a hundred verifications of the right code at once: one token, one account', 
   expect(rows).toEqual([{ users: 1, profiles: 1, sessions: 1 }]);
 }, 60_000);
 
-it('a code is requested fifty times at once: one is sent', async () => {
+it('a code is requested fifty times at once from one network: one is sent', async () => {
   const mobile = newMobile();
+  await database.owner.query(
+    `update system_settings set value = '1000' where key = 'limits.signin_requests_a_minute'`,
+  );
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, n) =>
-      (n % 2 === 0 ? api : other).phone().post('/auth/otp', { mobile }),
+      (n % 2 === 0 ? api : other).phone('10.3.0.1').post('/auth/otp', { mobile }),
     ),
   );
   expect(tally(answers)).toEqual({ ok: 1, OB084: 49 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -23,7 +24,10 @@ it('the whole way: code, tokens, a query as that user, new tokens, sign-out, ref
   const phone = api.phone();
   const mobile = newMobile();
   const asked = await phone.post('/auth/otp', { mobile });
-  expect([asked.status, asked.body]).toEqual([200, { expires_in: 300, resend_in: 60 }]);
+  expect([asked.status, asked.body]).toEqual([
+    200,
+    { challenge: expect.any(String), expires_in: 300, resend_in: 60 },
+  ]);
   const message = api.sent.at(-1);
   expect(message).toEqual({
     address: { mobile, email: null },
@@ -154,16 +158,34 @@ describe('a code', () => {
     expect((await phone.post('/auth/otp/verify', { mobile: mine, code })).status).toBe(200);
   });
 
-  it('is void once another was sent', async () => {
+  it('is tried with the challenge of its own request, and with no other', async () => {
     const phone = api.phone();
     const mobile = newMobile();
-    const first = await phone.askForCode({ mobile });
-    await makeOlder(mobile, '61 seconds');
-    const second = await phone.askForCode({ mobile });
-    if (first !== second) {
-      expect((await phone.post('/auth/otp/verify', { mobile, code: first })).code).toBe('OB085');
+    const asked = await phone.post('/auth/otp', { mobile });
+    const code = api.sent.at(-1)?.code;
+    const verify = (challenge: unknown) =>
+      phone.post('/auth/otp/verify', { mobile, code, challenge });
+    expect((await verify(randomUUID())).code).toBe('OB085');
+    expect((await verify('mine')).code).toBe('OB020');
+    expect((await verify(undefined)).code).toBe('OB020');
+    expect((await verify(asked.body.challenge)).status).toBe(200);
+  });
+
+  it('and the tries at it of a stranger burn only what the stranger asked for', async () => {
+    const mobile = newMobile();
+    const mine = await api.phone().post('/auth/otp', { mobile });
+    const code = api.sent.at(-1)?.code ?? '';
+    const stranger = api.phone();
+    await stranger.askForCode({ mobile });
+    const ends = [];
+    for (let n = 0; n < 6; n += 1) {
+      ends.push((await stranger.post('/auth/otp/verify', { mobile, code: wrong(code) })).code);
     }
-    expect((await phone.post('/auth/otp/verify', { mobile, code: second })).status).toBe(200);
+    expect(ends).toEqual([...Array(5).fill('OB085'), 'OB086']);
+    const { challenge } = mine.body;
+    expect((await api.phone().post('/auth/otp/verify', { mobile, code, challenge })).status).toBe(
+      200,
+    );
   });
 
   it('is sent again after a minute and not before', async () => {
@@ -179,20 +201,38 @@ describe('a code', () => {
     await phone.askForCode({ mobile });
   });
 
-  it('is sent five times an hour to one number, and another number is not affected', async () => {
+  it('is sent five times an hour to one number for one requester, and another is not affected', async () => {
     const mobile = newMobile();
+    const phone = api.phone();
     for (let n = 0; n < 5; n += 1) {
-      await api.phone().askForCode({ mobile });
+      await phone.askForCode({ mobile });
       await makeOlder(mobile, '2 minutes');
     }
-    const sixth = await api.phone().post('/auth/otp', { mobile });
+    const sixth = await phone.post('/auth/otp', { mobile });
     expect([sixth.status, sixth.code]).toEqual([429, 'OB084']);
     const wait = Number(sixth.headers.get('retry-after'));
     expect(wait).toBeGreaterThan(49 * 60);
     expect(wait).toBeLessThanOrEqual(50 * 60);
-    await api.phone().askForCode({ mobile: newMobile() });
-    await makeOlder(mobile, `${wait} seconds`);
+    await phone.askForCode({ mobile: newMobile() });
     await api.phone().askForCode({ mobile });
+    await makeOlder(mobile, `${wait} seconds`);
+    await phone.askForCode({ mobile });
+  });
+
+  it('is sent fifteen times a day to one number, of which two are left for who has signed in there', async () => {
+    const mobile = newMobile();
+    const phone = api.phone();
+    expect((await phone.signIn({ mobile })).status).toBe(200);
+    for (let n = 1; n < 13; n += 1) {
+      await api.phone().askForCode({ mobile });
+    }
+    expect((await api.phone().post('/auth/otp', { mobile })).code).toBe('OB084');
+    await makeOlder(mobile, '2 minutes');
+    await phone.askForCode({ mobile });
+    await makeOlder(mobile, '2 minutes');
+    await phone.askForCode({ mobile });
+    await makeOlder(mobile, '2 minutes');
+    expect((await phone.post('/auth/otp', { mobile })).code).toBe('OB084');
   });
 
   it('is not stored: the database has a hash under a key that it does not have', async () => {
@@ -234,11 +274,16 @@ it('known and unknown addresses get the same answer', async () => {
   );
   const known = rows[0]?.phone ?? '';
   const unknown = newMobile();
+  const phones = [api.phone(), api.phone()];
   const same = async (path: string, body: (mobile: string) => object) => {
     const answers = await Promise.all(
-      [known, unknown].map((mobile) => api.phone().post(path, body(mobile))),
+      [known, unknown].map((mobile, n) => phones[n]?.post(path, body(mobile))),
     );
-    const [one, other] = answers.map(({ status, body: answer }) => ({ status, answer }));
+    const [one, other] = answers.map((answer) => ({
+      status: answer?.status,
+      answer:
+        answer?.body.challenge === undefined ? answer?.body : { ...answer.body, challenge: 'one' },
+    }));
     expect(one).toEqual(other);
     return one?.status;
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CodeMessage } from '../../src/auth/send-code.ts';
 import { type ApiOptions, startApi, type TestApi } from '../api/support.ts';
 import type { TestDatabase } from '../helpers/database.ts';
@@ -28,6 +29,8 @@ export type SignInApi = TestApi & {
   phone(address?: string): Phone;
 };
 
+/** The last challenge of each contact: the apps of the tests keep it until the code is entered. */
+const challenges = new Map<string, string>();
 let phones = 0;
 let numbers = 0;
 
@@ -43,6 +46,18 @@ export async function startSignIn(
   options: ApiOptions = {},
 ): Promise<SignInApi> {
   const sent: CodeMessage[] = [];
+  const contactOf = (body: unknown) => {
+    const { mobile, email } = Object(body) as { mobile?: unknown; email?: unknown };
+    return String(mobile ?? email)
+      .trim()
+      .toLowerCase();
+  };
+  const withChallenge = (body: unknown) => {
+    const { code } = Object(body) as { code?: unknown };
+    return typeof code === 'string'
+      ? { challenge: challenges.get(contactOf(body)) ?? randomUUID(), ...Object(body) }
+      : body;
+  };
   const api = await startApi(database, {
     sendCode: async (message) => void sent.push(message),
     ...options,
@@ -58,10 +73,13 @@ export async function startSignIn(
           'user-agent': 'a phone of the tests',
           ...headers,
         },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
+        body: typeof body === 'string' ? body : JSON.stringify(withChallenge(body)),
       });
       const text = await response.text();
       const parsed = text === '' ? undefined : JSON.parse(text);
+      if (path === '/auth/otp' && typeof parsed?.challenge === 'string') {
+        challenges.set(contactOf(body), parsed.challenge);
+      }
       return {
         status: response.status,
         body: parsed,

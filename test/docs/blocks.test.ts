@@ -98,7 +98,12 @@ describe.each(pages)('$page', ({ blocks }) => {
           url: api.url,
           programs: folder.path,
           folder: work.path,
-          environment: { ...environment, ...texts(runner.kept), code: lastCode },
+          environment: {
+            ...environment,
+            ...texts(runner.kept),
+            code: lastCode,
+            challenge: await lastChallenge(),
+          },
         });
         return;
       case 'json':
@@ -168,6 +173,14 @@ describe('the clients that the pages show', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 });
+
+/** Of the last one-time code. */
+async function lastChallenge(): Promise<string> {
+  const { rows } = await database.owner.query<{ id: string }>(
+    'select id from vendor_otp_codes order by created_at desc limit 1',
+  );
+  return rows[0]?.id ?? '';
+}
 
 it('README is short', () => {
   expect(readPage('README.md').split('\n').length).toBeLessThanOrEqual(151);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { connectAs } from '../../realtime/support.ts';
@@ -155,7 +156,12 @@ describe('odd input', () => {
       const response = await fetch(`${api.url}/auth/otp/verify`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ mobile: '+919876543210', code: '123456', device: { platform } }),
+        body: JSON.stringify({
+          mobile: '+919876543210',
+          code: '123456',
+          challenge: randomUUID(),
+          device: { platform },
+        }),
       });
       return told({ ...((await response.json()) as object), status: response.status } as Answer);
     };
