@@ -220,13 +220,13 @@ comment on type public.booking_assignment is 'A booking and the provider who is 
 create type public.booking_quote as (
   duration_minutes integer,
   items public.quoted_item[],
-  total_amount numeric,
-  discount_amount numeric,
-  service_charge numeric,
-  tax_percentage numeric,
-  tax_amount numeric,
-  final_amount numeric,
-  deposit_amount numeric,
+  total_amount numeric(10,2),
+  discount_amount numeric(10,2),
+  service_charge numeric(10,2),
+  tax_percentage numeric(5,2),
+  tax_amount numeric(10,2),
+  final_amount numeric(10,2),
+  deposit_amount numeric(10,2),
   maximum_points integer
 );
 comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
@@ -238,9 +238,9 @@ create type public.calendar_feed as (
 comment on type public.calendar_feed is 'The address of a calendar feed, shown only once.';
 
 create type public.cancellation_preview as (
-  charge numeric,
-  refund_amount numeric,
-  due_amount numeric,
+  charge numeric(10,2),
+  refund_amount numeric(10,2),
+  due_amount numeric(10,2),
   free_until timestamp with time zone
 );
 comment on type public.cancellation_preview is 'What cancelling a booking now would cost.';
@@ -376,8 +376,8 @@ create type public.quoted_item as (
   name text,
   quantity integer,
   duration_minutes integer,
-  price numeric,
-  subtotal numeric
+  price numeric(10,2),
+  subtotal numeric(10,2)
 );
 comment on type public.quoted_item is 'One service as it would be booked.';
 
@@ -409,10 +409,10 @@ create type public.rebooking as (
 comment on type public.rebooking is 'What holdSlot needs to book the same again, as far as it is still offered, and its price today.';
 
 create type public.reschedule_preview as (
-  charge numeric,
+  charge numeric(10,2),
   free_until timestamp with time zone,
   moves_left integer,
-  least_cancellation_charge numeric
+  least_cancellation_charge numeric(10,2)
 );
 comment on type public.reschedule_preview is 'What moving a booking now would cost.';
 

@@ -1,5 +1,5 @@
 --! Previous: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
---! Hash: sha1:200ac114b6f065f8151d2445299f5d6b376ad8c9
+--! Hash: sha1:d0f1578532d064c1a2802be21cb5795601b7bd9a
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql
@@ -728,7 +728,7 @@ grant execute on function public.start_payment(uuid, text, text, text, numeric) 
 --! split: 030-previews.sql
 -- What a booking, its cancellation or its move would cost.
 
-create type public.quoted_item as (name text, quantity integer, duration_minutes integer, price numeric, subtotal numeric);
+create type public.quoted_item as (name text, quantity integer, duration_minutes integer, price numeric(10, 2), subtotal numeric(10, 2));
 comment on type public.quoted_item is 'One service as it would be booked.';
 comment on column public.quoted_item.name is 'Name of the service.';
 comment on column public.quoted_item.quantity is 'How often it is performed.';
@@ -736,8 +736,9 @@ comment on column public.quoted_item.duration_minutes is 'Minutes that it takes 
 comment on column public.quoted_item.price is 'Rupees for it once.';
 comment on column public.quoted_item.subtotal is 'Rupees for all of it, with its add-ons.';
 create type public.booking_quote as (
-  duration_minutes integer, items public.quoted_item[], total_amount numeric, discount_amount numeric,
-  service_charge numeric, tax_percentage numeric, tax_amount numeric, final_amount numeric, deposit_amount numeric,
+  duration_minutes integer, items public.quoted_item[], total_amount numeric(10, 2), discount_amount numeric(10, 2),
+  service_charge numeric(10, 2), tax_percentage numeric(5, 2), tax_amount numeric(10, 2), final_amount numeric(10, 2),
+  deposit_amount numeric(10, 2),
   maximum_points integer
 );
 comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
@@ -753,7 +754,7 @@ comment on column public.booking_quote.deposit_amount is
   'Rupees whose payment confirms the booking; null where all of it is to be paid.';
 comment on column public.booking_quote.maximum_points is 'The most loyalty points that can pay for it.';
 create type public.cancellation_preview as (
-  charge numeric, refund_amount numeric, due_amount numeric, free_until timestamptz
+  charge numeric(10, 2), refund_amount numeric(10, 2), due_amount numeric(10, 2), free_until timestamptz
 );
 comment on type public.cancellation_preview is 'What cancelling a booking now would cost.';
 comment on column public.cancellation_preview.charge is 'Rupees that it costs.';
@@ -761,7 +762,7 @@ comment on column public.cancellation_preview.refund_amount is 'Rupees that are 
 comment on column public.cancellation_preview.due_amount is 'Rupees that are still to be paid then.';
 comment on column public.cancellation_preview.free_until is 'Until when the terms let the booking be cancelled without a fee.';
 create type public.reschedule_preview as (
-  charge numeric, free_until timestamptz, moves_left integer, least_cancellation_charge numeric
+  charge numeric(10, 2), free_until timestamptz, moves_left integer, least_cancellation_charge numeric(10, 2)
 );
 comment on type public.reschedule_preview is 'What moving a booking now would cost.';
 comment on column public.reschedule_preview.charge is 'Rupees that it costs.';

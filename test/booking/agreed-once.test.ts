@@ -321,8 +321,8 @@ describe('previews', () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() });
     expect(await market.call(who, 'preview_cancellation', { booking_id: id })).toMatchObject({
-      charge: '0',
-      due_amount: '0',
+      charge: '0.00',
+      due_amount: '0.00',
     });
     await market.bringToStart(id, -60);
     const half = percentOf(price, 50);
