@@ -1,5 +1,5 @@
 --! Previous: sha1:50b517ce7086915df1412125b345c9af8e5e042d
---! Hash: sha1:7cf9ff9f364dc640b265cb358af30a619a1505ec
+--! Hash: sha1:72df7d926cb45e3f1b7223698432a0cf0a8c8198
 --! Message: sight
 
 --! split: 010-contacts.sql
@@ -802,7 +802,7 @@ alter policy select_staff on public.reviews
     or (select app_private.has_permission('reviews.read')));
 
 --! split: 030-figures.sql
--- Figures of the departments that were wrong: whoever had a customer's profile counted as a customer, cash in vendors'
+-- Figures of the departments that were wrong: every user with a customer's profile counted as a customer, cash in vendors'
 -- hands and points as money of the platform, and a refund changed the revenue of the day of the service.
 
 insert into app_private.computed_figures (code, counted_with) values ('sign_ups', 'customers');

@@ -272,7 +272,7 @@ describe('a review', () => {
     await play.query(
       `insert into reviews (reviewable_type, reviewable_id, customer_id, booking_id, rating, status)
       values ('beautician', $1, $2, $3, 5, 'approved')`,
-      [one, idOf('customer'), closed],
+      [one, idOf('customer'), one],
     );
     const about = `select rating from reviews where reviewable_type = 'beautician'`;
     expect(await play.as(claimsOf('visitor'), about)).toEqual([{ rating: 5 }]);
