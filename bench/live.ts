@@ -68,9 +68,9 @@ async function writing({ owner, followers }: LiveWorld): Promise<Figure[]> {
 
 export const make = {
   name: 'make',
-  text: `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+  text: `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
       booking_time, duration_minutes, total_amount, final_amount)
-    select $1, v.id, 'spa_visit', '{}', current_date + 1, '10:00', 60, 1000, 1000 from vendors v`,
+    select $1, v.id, 'spa_visit', current_date + 1, '10:00', 60, 1000, 1000 from vendors v`,
 };
 export const instruct = {
   name: 'instruct',

@@ -76,9 +76,9 @@ async function makeFollowers(owner: pg.Pool, customers: number): Promise<Followe
   await owner.query(`insert into vendors (business_name, address_line1, city, state, pincode)
     values ('Lotus Spa', '1 Park Street', 'Kolkata', 'West Bengal', '700016')`);
   const { rows } = await owner.query<Follower>(
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+    `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
        booking_time, duration_minutes, total_amount, final_amount)
-     select c.id, v.id, 'spa_visit', '{}', current_date + 1, '10:00', 60, 1000, 1000
+     select c.id, v.id, 'spa_visit', current_date + 1, '10:00', 60, 1000, 1000
      from customers c, vendors v
      returning customer_id as subject, id as "bookingId"`,
   );

@@ -52,10 +52,10 @@ create procedure bench.reserve(
 )
 language sql as $$
   insert into public.bookings
-    (id, booking_number, customer_id, vendor_id, booking_type, service_location, booking_date, booking_time,
+    (id, booking_number, customer_id, vendor_id, booking_type, booking_date, booking_time,
       duration_minutes, total_amount, final_amount, status, created_at)
   select bench.id_of(p_status, n), 'OBO-' || p_status || n, bench.id_of('customer', n % 250), t.vendor_id,
-    case n / p_therapists % 2 when 0 then 'spa_visit' else 'home_service' end, '{}',
+    case n / p_therapists % 2 when 0 then 'spa_visit' else 'home_service' end,
     p_first_day + p_step * (n / p_therapists / 4)::integer,
     (array['09:30', '11:30', '14:30', '17:00']::time[])[1 + n / p_therapists % 4], 60, 1000, 1000, p_status,
     now() - n * interval '1 second'

@@ -8,16 +8,17 @@ declare
 begin
   select * into v_hold from public.booking_holds h where h.id = write_bare.hold_id;
   insert into public.bookings
-    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile, booking_date,
+    (customer_id, vendor_id, booking_type, booking_date,
       booking_time, time_zone, duration_minutes, total_amount, discount_amount, tax_amount, service_charge,
       final_amount, special_instructions, expires_at)
   values
-    (v_hold.customer_id, v_hold.vendor_id, 'spa_visit',
-      '{"city": "Pune", "state": "Maharashtra", "pincode": "411001", "latitude": 18.5204, "longitude": 73.8567, "address_line1": "MG Road"}',
-      'Customer', '+919876543210', (v_hold.starts_at at time zone 'Asia/Kolkata')::date,
+    (v_hold.customer_id, v_hold.vendor_id, 'spa_visit', (v_hold.starts_at at time zone 'Asia/Kolkata')::date,
       (v_hold.starts_at at time zone 'Asia/Kolkata')::time, 'Asia/Kolkata', 180, 3300, 0, 167.5, 50, 3517.5,
       'bare', v_hold.expires_at)
   returning id into v_id;
+  insert into public.booking_contacts (booking_id, contact_name, contact_mobile, service_location)
+  values (v_id, 'Customer', '+919876543210',
+    '{"city": "Pune", "state": "Maharashtra", "pincode": "411001", "latitude": 18.5204, "longitude": 73.8567, "address_line1": "MG Road"}');
   update app_private.provider_reservations r set hold_id = null, booking_id = v_id, expires_at = null
   where r.hold_id = v_hold.id;
   update public.booking_holds h set booking_id = v_id where h.id = v_hold.id;

@@ -6,9 +6,6 @@ create table public.bookings (
   customer_id uuid /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
   booking_type text not null,
-  service_location jsonb not null,
-  contact_name text,
-  contact_mobile public.mobile_number,
   booking_date date not null,
   booking_time time without time zone not null,
   time_zone text default 'Asia/Kolkata'::text not null,
@@ -88,10 +85,12 @@ CREATE STATISTICS public.bookings_status_payment ON status, payment_status FROM 
 CREATE STATISTICS public.bookings_vendor_status ON vendor_id, status FROM public.bookings;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_transition BEFORE UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__transition();
+CREATE TRIGGER _350_contact AFTER UPDATE OF customer_id, vendor_id, booking_date, booking_time, time_zone, duration_minutes ON public.bookings FOR EACH ROW WHEN ((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.vendor_id IS DISTINCT FROM new.vendor_id)) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION app_private.tg_bookings__contact();
 CREATE TRIGGER _400_history AFTER UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__history();
 CREATE TRIGGER _450_start_code AFTER INSERT ON public.bookings FOR EACH ROW WHEN ((new.status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'assigned'::text]))) EXECUTE FUNCTION app_private.tg_bookings__start_code();
 CREATE TRIGGER _450_start_code_used AFTER UPDATE OF status ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) AND (new.status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'cancelled'::text])))) EXECUTE FUNCTION app_private.tg_bookings__start_code();
-CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
+CREATE TRIGGER _460_commission AFTER INSERT ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__commission();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date, expires_at, customer_id ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
 CREATE TRIGGER _600_performance AFTER UPDATE OF time_zone ON public.bookings FOR EACH ROW WHEN ((old.time_zone <> new.time_zone)) EXECUTE FUNCTION app_private.tg_bookings__performance();
 CREATE TRIGGER _700_notify_people AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__notify_people('tell_booking');
 CREATE CONSTRAINT TRIGGER _700_notify_people_created AFTER INSERT ON public.bookings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__notify_people('tell_new_booking');
@@ -111,9 +110,6 @@ comment on column public.bookings.booking_number is 'Number of the booking for p
 comment on column public.bookings.customer_id is 'Customer who made or claimed the booking; null for a desk booking that no one has claimed.';
 comment on column public.bookings.vendor_id is 'Vendor that is booked.';
 comment on column public.bookings.booking_type is 'Where the service takes place.';
-comment on column public.bookings.service_location is 'Object with the address of the service as agreed, with the keys of a customer address.';
-comment on column public.bookings.contact_name is 'Name of the contact at the place of service; null when not given.';
-comment on column public.bookings.contact_mobile is 'Mobile number to call about this booking, in E.164 form; null when not given.';
 comment on column public.bookings.booking_date is 'Day on which it begins, in timeZone.';
 comment on column public.bookings.booking_time is 'Time of day at which it begins, in timeZone.';
 comment on column public.bookings.time_zone is 'IANA time zone of date and time: the vendor''s when the booking was made.';

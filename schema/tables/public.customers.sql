@@ -39,7 +39,6 @@ CREATE INDEX customers_created_at_idx ON public.customers USING btree (created_a
 CREATE INDEX customers_membership_tier_idx ON public.customers USING btree (membership_tier);
 CREATE INDEX customers_referred_by_idx ON public.customers USING btree (referred_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
-CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.customers FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('customers', 'created_at');
 CREATE TRIGGER _900_publish_features AFTER INSERT ON public.customers FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('id');
 create policy insert_own on public.customers for insert to authenticated
   with check ((id = ( SELECT auth.uid() AS uid)));

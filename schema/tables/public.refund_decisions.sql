@@ -50,6 +50,7 @@ CREATE INDEX refund_decisions_booking_id_idx ON public.refund_decisions USING bt
 CREATE INDEX refund_decisions_created_at_idx ON public.refund_decisions USING btree (created_at DESC, id);
 CREATE INDEX refund_decisions_decided_by_idx ON public.refund_decisions USING btree (decided_by) WHERE (decided_by IS NOT NULL);
 CREATE INDEX refund_decisions_vendor_id_idx ON public.refund_decisions USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF commission_amount, platform_amount, created_at ON public.refund_decisions FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
 create policy select_staff on public.refund_decisions for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
 create policy select_vendor on public.refund_decisions for select to authenticated

@@ -39,6 +39,7 @@ CREATE INDEX refunds_payment_id_idx ON public.refunds USING btree (payment_id);
 CREATE INDEX refunds_processed_at_idx ON public.refunds USING btree (processed_at) WHERE (processed_at IS NOT NULL);
 CREATE INDEX refunds_processed_by_idx ON public.refunds USING btree (processed_by);
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, processed_at, refund_amount, refund_method ON public.refunds FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('money', 'processed_at');
+CREATE TRIGGER _600_figures_borne AFTER INSERT OR DELETE OR UPDATE OF status, processed_at, refund_amount ON public.refunds FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'processed_at');
 CREATE TRIGGER _700_notify_people AFTER INSERT ON public.refunds FOR EACH ROW WHEN ((new.status = 'completed'::text)) EXECUTE FUNCTION app_private.tg__notify_people('tell_refund');
 CREATE TRIGGER _700_notify_people_status AFTER UPDATE OF status ON public.refunds FOR EACH ROW WHEN (((new.status = 'completed'::text) AND (old.status <> 'completed'::text))) EXECUTE FUNCTION app_private.tg__notify_people('tell_refund');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');

@@ -16,6 +16,7 @@ create table public.reviews (
   updated_at timestamp with time zone default now() not null,
   reply text,
   replied_at timestamp with time zone,
+  vendor_id uuid,
   constraint reviews_helpful_count_check CHECK ((helpful_count >= 0)),
   constraint reviews_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
   constraint reviews_reply_has_time CHECK (((reply IS NULL) = (replied_at IS NULL))),
@@ -24,6 +25,7 @@ create table public.reviews (
   constraint reviews_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint reviews_reviewable_type_fkey FOREIGN KEY (reviewable_type) REFERENCES enums.reviewable_type(value),
   constraint reviews_status_fkey FOREIGN KEY (status) REFERENCES enums.review_status(value),
+  constraint reviews_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint reviews_pkey PRIMARY KEY (id),
   constraint reviews_booking_id_reviewable_type_reviewable_id_key UNIQUE (booking_id, reviewable_type, reviewable_id)
 );
@@ -32,7 +34,9 @@ CREATE INDEX reviews_created_at_idx ON public.reviews USING btree (created_at DE
 CREATE INDEX reviews_customer_id_idx ON public.reviews USING btree (customer_id, created_at DESC);
 CREATE INDEX reviews_reviewable_idx ON public.reviews USING btree (reviewable_type, reviewable_id, created_at DESC);
 CREATE INDEX reviews_status_idx ON public.reviews USING btree (status, created_at DESC);
+CREATE INDEX reviews_vendor_id_idx ON public.reviews USING btree (vendor_id) WHERE (vendor_id IS NOT NULL);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _300_vendor BEFORE INSERT OR UPDATE OF vendor_id, booking_id, reviewable_type, reviewable_id ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg_reviews__vendor();
 CREATE TRIGGER _500_photos AFTER INSERT OR DELETE OR UPDATE OF photos ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('photos', 'review_photo');
 CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
@@ -40,11 +44,10 @@ CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_typ
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, reviewable_type, reviewable_id, status, rating ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__performance_of_booking();
 create policy select_anon on public.reviews for select to anon
-  using (((status = 'approved'::text) AND
+  using (((status = 'approved'::text) AND ((vendor_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = reviews.vendor_id)))) AND
 CASE reviewable_type
-    WHEN 'vendor'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = reviews.reviewable_id)))
     WHEN 'therapist'::text THEN (EXISTS ( SELECT
        FROM public.therapists t
       WHERE (t.id = reviews.reviewable_id)))
@@ -54,11 +57,10 @@ CASE reviewable_type
     ELSE true
 END));
 create policy select_signed_in on public.reviews for select to authenticated
-  using ((((status = 'approved'::text) AND
+  using ((((status = 'approved'::text) AND ((vendor_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = reviews.vendor_id)))) AND
 CASE reviewable_type
-    WHEN 'vendor'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = reviews.reviewable_id)))
     WHEN 'therapist'::text THEN (EXISTS ( SELECT
        FROM public.therapists t
       WHERE (t.id = reviews.reviewable_id)))
@@ -68,11 +70,10 @@ CASE reviewable_type
     ELSE true
 END) OR (customer_id = ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.reviews for select to staff
-  using ((((status = 'approved'::text) AND
+  using ((((status = 'approved'::text) AND ((vendor_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = reviews.vendor_id)))) AND
 CASE reviewable_type
-    WHEN 'vendor'::text THEN (EXISTS ( SELECT
-       FROM public.vendors v
-      WHERE (v.id = reviews.reviewable_id)))
     WHEN 'therapist'::text THEN (EXISTS ( SELECT
        FROM public.therapists t
       WHERE (t.id = reviews.reviewable_id)))
@@ -97,6 +98,7 @@ comment on column public.reviews.created_at is 'When the row was created.';
 comment on column public.reviews.updated_at is 'When the row was last changed.';
 comment on column public.reviews.reply is 'The vendor''s reply; null when there is none.';
 comment on column public.reviews.replied_at is 'When the vendor replied; null when it has not.';
+comment on column public.reviews.vendor_id is 'Vendor whose work it is about, copied when it is written; null for a service in a review without a booking, as older data has it.';
 comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is 'You have already reviewed this.';
 comment on constraint reviews_rating_range on public.reviews is 'Rating must be 1 to 5 stars.';
 comment on constraint reviews_text_length on public.reviews is 'The text of the review must have at most 500 characters.';

@@ -10,9 +10,6 @@ create table public.therapist_assignments (
   assignment_date date not null,
   assignment_time time without time zone not null,
   status text default 'assigned'::text not null,
-  location_address text not null,
-  location_latitude public.latitude,
-  location_longitude public.longitude,
   estimated_duration integer not null,
   actual_start_time timestamp with time zone,
   actual_end_time timestamp with time zone,
@@ -73,9 +70,6 @@ comment on column public.therapist_assignments.service_id is 'Service that is to
 comment on column public.therapist_assignments.assignment_date is 'Day on which the service begins, in the vendor''s local time.';
 comment on column public.therapist_assignments.assignment_time is 'Time of day at which the service begins, in the vendor''s local time.';
 comment on column public.therapist_assignments.status is 'State of the assignment.';
-comment on column public.therapist_assignments.location_address is 'Address of the service as one text.';
-comment on column public.therapist_assignments.location_latitude is 'Degrees north of the address (WGS 84); null when not known.';
-comment on column public.therapist_assignments.location_longitude is 'Degrees east of the address (WGS 84); null when not known.';
 comment on column public.therapist_assignments.estimated_duration is 'Expected duration of the service in minutes.';
 comment on column public.therapist_assignments.actual_start_time is 'When the service began; null until then.';
 comment on column public.therapist_assignments.actual_end_time is 'When the service ended; null until then.';

@@ -37,6 +37,7 @@ create table public.user_profiles (
   constraint user_profiles_mobile_key UNIQUE (mobile)
 );
 alter table public.user_profiles enable row level security;
+CREATE INDEX user_profiles_created_at_idx ON public.user_profiles USING btree (created_at);
 CREATE INDEX user_profiles_department_id_idx ON public.user_profiles USING btree (department_id);
 CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
@@ -44,7 +45,7 @@ CREATE TRIGGER _500_account_is_active AFTER UPDATE OF status ON public.user_prof
 CREATE TRIGGER _500_forget_invitations AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_invitations();
 CREATE TRIGGER _500_forget_replies AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_replies();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
+CREATE TRIGGER _600_figures AFTER INSERT OR UPDATE OF role, created_at, mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__publish_event();
 create policy select_own on public.user_profiles for select to authenticated

@@ -1,6 +1,6 @@
 import { type Assignment, addAssignmentRows } from './assignment-rows.ts';
 import { type Booking, bookingNumberOf, startCodeOf } from './bookings.ts';
-import { formatDay, formatMoment, formatTime, type Moment } from './calendar.ts';
+import { formatDay, formatMoment, formatTime, type Moment, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
 import { formatRupees } from './money.ts';
@@ -58,9 +58,6 @@ function addBooking(
     customer_id: customer.account.id,
     vendor_id: booking.vendor.id,
     booking_type: booking.type,
-    service_location: booking.type === 'home_service' ? customer.location : booking.vendor.location,
-    contact_name: customer.account.name,
-    contact_mobile: customer.account.mobile,
     booking_date: formatDay(slot.day),
     booking_time: formatTime(slot.start),
     duration_minutes: slot.minutes,
@@ -77,6 +74,15 @@ function addBooking(
     cancelled_at: life.cancelled === null ? null : formatMoment(life.cancelled.at),
     created_at: formatMoment(life.createdAt),
     updated_at: formatMoment(latest),
+  });
+  rows.add('public.booking_contacts', {
+    booking_id: booking.id,
+    customer_id: customer.account.id,
+    vendor_id: booking.vendor.id,
+    ends_at: formatMoment(momentOf(slot.day, slot.start + slot.minutes)),
+    contact_name: customer.account.name,
+    contact_mobile: customer.account.mobile,
+    service_location: booking.type === 'home_service' ? customer.location : booking.vendor.location,
   });
   const code = startCodeOf(booking);
   if (code !== null) {

@@ -9,6 +9,8 @@ const bulkTables = [
   'public.booking_reschedules',
   'public.booking_notes',
   'public.booking_terms',
+  'public.booking_contacts',
+  'app_private.booking_commissions',
   'public.booking_start_codes',
   'public.booking_disputes',
   'public.booking_settlements',

@@ -62,6 +62,7 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
       reviewable_id: thing.id,
       customer_id: customer.account.id,
       booking_id: booking.id,
+      vendor_id: vendor.id,
       rating,
       review_text: random.pick(comments).comment,
       helpful_count: random.chance(0.2) ? random.int(1, 9) : 0,

@@ -144,6 +144,10 @@ const statements = [
     terms.reschedule_free_hours, terms.reschedule_fee, terms.reschedule_maximum, terms.cancel_free_hours,
     terms.late_cancel_fee_percentage, terms.no_show_grace_minutes, terms.no_show_dispute_hours
   from gst, terms, public.bookings b`,
+  `insert into app_private.booking_commissions (booking_id, commission_rate)
+  select b.id, d.commission_rate
+  from public.bookings b
+  join public.vendor_private_details d on d.vendor_id = b.vendor_id`,
   ...payoutStatements,
   `update public.departments d set head_user_id = a.user_id
   from public.department_user_assignments a

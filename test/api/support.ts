@@ -42,9 +42,9 @@ export async function seedBookings(
   await owner.query('insert into auth.users (id) values ($1)', [people.cleo]);
   const bookingsOf = async (customer: string): Promise<Booking[]> => {
     const { rows } = await owner.query<Booking>(
-      `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+      `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
          booking_time, duration_minutes, total_amount, final_amount)
-       select $1, $2, 'spa_visit', '{}', current_date + n, '10:00', 60, 1000, 1000
+       select $1, $2, 'spa_visit', current_date + n, '10:00', 60, 1000, 1000
        from generate_series(1, $3::integer) n
        returning id, booking_number as number`,
       [customer, otherVendor, each],

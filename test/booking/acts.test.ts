@@ -240,8 +240,8 @@ describe('assigning', () => {
       market.owner.query(
         `with b as (update bookings set status = 'assigned' where id = $2)
         insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id, service_id,
-          assignment_date, assignment_time, location_address, estimated_duration)
-        select id, $1, vendor_id, customer_id, $3, booking_date, booking_time, 'x', 60 from bookings where id = $2`,
+          assignment_date, assignment_time, estimated_duration)
+        select id, $1, vendor_id, customer_id, $3, booking_date, booking_time, 60 from bookings where id = $2`,
         [therapist, second.id, massage],
       ),
     ).rejects.toMatchObject({ code: 'OB060' });

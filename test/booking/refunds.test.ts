@@ -427,7 +427,7 @@ describe('the way of a refund', () => {
     ).toEqual({ borne_by: 'platform', decided_by: null });
   });
 
-  it('of a booking that was paid in cash is the wallet', async () => {
+  it('of a booking that was paid in cash is the vendor’s desk, which has the money', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() });
     await market.call('vendor', 'assign_best', { booking_id: id });
@@ -440,7 +440,36 @@ describe('the way of a refund', () => {
     await market.call(provider, 'acknowledge_assignment', { booking_id: id });
     await serve(provider, id, price);
     const part = 100;
+    const before = await balance('vendor', vendor);
     await refund(id, part);
-    expect(await walletOf(who)).toBe(part);
+    const refunds = async () =>
+      (
+        await market.owner.query(
+          `select refund_method as method, refund_amount::float as amount, status
+          from refunds where booking_id = $1`,
+          [id],
+        )
+      ).rows;
+    expect(await refunds()).toEqual([{ method: 'desk', amount: part, status: 'pending' }]);
+    const record = { booking_id: id };
+    for (const other of [who, provider, 'vendor2', 'accountant'] as const) {
+      expect(await market.ends(other, 'record_desk_refund', record)).not.toBe('ok');
+    }
+    await market.call('receptionist', 'record_desk_refund', record);
+    expect(await refunds()).toEqual([{ method: 'desk', amount: part, status: 'completed' }]);
+    expect(await walletOf(who)).toBe(0);
+    // The vendor has given back what the customer paid, and the platform its parts of it.
+    const { commission_amount, gst_amount, tds_amount, tcs_amount } = await market.one(
+      'select * from refund_decisions where booking_id = $1',
+      [id],
+    );
+    expect(await balance('vendor', vendor)).toBeCloseTo(
+      sum(
+        before,
+        ...[commission_amount, gst_amount, tds_amount, tcs_amount].map((amount) => Number(amount)),
+      ),
+      2,
+    );
+    expect(await market.ends('receptionist', 'record_desk_refund', record)).toBe('OB030');
   });
 });

@@ -339,9 +339,9 @@ async function writeReservations(client: pg.PoolClient, world: World): Promise<v
       from n where kind = 'hold'
       returning id
     ), booked as (
-      insert into bookings (id, customer_id, vendor_id, booking_type, service_location, booking_date,
+      insert into bookings (id, customer_id, vendor_id, booking_type, booking_date,
         booking_time, duration_minutes, total_amount, final_amount)
-      select id, $5, $3, 'spa_visit', '{}', day, '10:00', minutes, 100, 100
+      select id, $5, $3, 'spa_visit', day, '10:00', minutes, 100, 100
       from n where kind = 'booking'
       returning id
     ), blocked as (

@@ -177,9 +177,9 @@ it('a customer who cannot book it is passed over', async () => {
   const { id: busys } = await join(busy, at);
   // The other vendor's hour is theirs, so they are elsewhere.
   await market.owner.query(
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date, booking_time,
+    `insert into bookings (customer_id, vendor_id, booking_type, booking_date, booking_time,
       time_zone, duration_minutes, total_amount, final_amount, status)
-    select $1, vendor_id, 'spa_visit', '{}', booking_date, booking_time, time_zone, 60, 1, 1, 'confirmed'
+    select $1, vendor_id, 'spa_visit', booking_date, booking_time, time_zone, 60, 1, 1, 'confirmed'
     from bookings where id = $2`,
     [busy.sub, bookings[0]?.id],
   );

@@ -117,13 +117,16 @@ const dayIn = (days: number) => new Date(Date.now() + days * dayMs).toISOString(
 /** A booking at home that is done, on this day by the clock of this zone, by the therapist. */
 async function doneIn(zone: string, day: string, time: string, minutes: number): Promise<string> {
   const { id } = await market.one(
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, contact_name,
-      contact_mobile, booking_date, booking_time, time_zone, duration_minutes, total_amount,
+    `insert into bookings (customer_id, vendor_id, booking_type, booking_date, booking_time, time_zone, duration_minutes, total_amount,
       final_amount, status, special_instructions)
-    values ($1, $2, 'home_service', jsonb_build_object('address_line1', $3::text, 'city', 'London'),
-      'Zubeida', $4::text, $5, $6, $8, $7, 100, 100, 'completed', 'Ring ' || $4::text)
+    values ($1, $2, 'home_service', $4, $5, $7, $6, 100, 100, 'completed', 'Ring ' || $3::text)
     returning id`,
-    [idOf('customer'), at.vendor, street, phone, day, time, minutes, zone],
+    [idOf('customer'), at.vendor, phone, day, time, minutes, zone],
+  );
+  await market.owner.query(
+    `insert into booking_contacts (booking_id, service_location, contact_name, contact_mobile)
+    values ($1, jsonb_build_object('address_line1', $2::text, 'city', 'London'), 'Zubeida', $3)`,
+    [id, street, phone],
   );
   await market.owner.query(
     `insert into booking_items (booking_id, service_id, service_name, service_duration, service_price, subtotal)
@@ -132,9 +135,9 @@ async function doneIn(zone: string, day: string, time: string, minutes: number):
   );
   await market.owner.query(
     `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id, service_id,
-      assignment_date, assignment_time, status, location_address, estimated_duration)
-    values ($1, $2, $3, $4, $5, $6, $7, 'completed', $8, $9)`,
-    [id, at.therapist, at.vendor, idOf('customer'), at.massage, day, time, street, minutes],
+      assignment_date, assignment_time, status, estimated_duration)
+    values ($1, $2, $3, $4, $5, $6, $7, 'completed', $8)`,
+    [id, at.therapist, at.vendor, idOf('customer'), at.massage, day, time, minutes],
   );
   return String(id);
 }
@@ -187,8 +190,8 @@ describe('a booking as a file', () => {
   test('it is for the customer, the vendor’s desk and the provider, and contains no number or name of a person', async () => {
     const { who, id } = await assigned();
     await market.owner.query(
-      `update bookings set contact_name = 'Zubeida', contact_mobile = $2::text, special_instructions = $2::text
-      where id = $1`,
+      `with instructed as (update bookings set special_instructions = $2::text where id = $1)
+      update booking_contacts set contact_name = 'Zubeida', contact_mobile = $2::text where booking_id = $1`,
       [id, phone],
     );
     for (const party of [who, 'vendor', 'receptionist', 'therapist'] as const) {
@@ -266,8 +269,8 @@ describe('a provider’s feed', () => {
   test('contains no number and no name of a person', async () => {
     const { id } = await assigned();
     await market.owner.query(
-      `update bookings set contact_name = 'Zubeida', contact_mobile = $2::text, special_instructions = $2::text
-      where id = $1`,
+      `with instructed as (update bookings set special_instructions = $2::text where id = $1)
+      update booking_contacts set contact_name = 'Zubeida', contact_mobile = $2::text where booking_id = $1`,
       [id, phone],
     );
     const text = await (await read(await renew('therapist'))).text();

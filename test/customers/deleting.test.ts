@@ -92,9 +92,10 @@ describe('deleting one’s account', () => {
       status: 'completed',
       final_amount: rupees(price),
       customer_id: member.sub,
-      contact_name: null,
-      contact_mobile: null,
     });
+    expect(
+      await market.one('select * from booking_contacts where booking_id = $1', [id]),
+    ).toMatchObject({ customer_id: member.sub, contact_name: null, contact_mobile: null });
     expect(await market.one(journal, [id])).toEqual(before);
     expect(await market.imbalances()).toEqual([]);
 

@@ -81,7 +81,7 @@ describe('exporting one’s data', () => {
     const { account, tables } = await exportOf('customer');
     expect(account).toMatchObject({ id: idOf('customer'), email: 'customer@example.com' });
     const ofCustomers = `booking_cancellations booking_disputes booking_items booking_notes booking_reschedules
-      booking_settlements desk_bookings
+      booking_contacts booking_settlements desk_bookings
       booking_status_history booking_terms bookings customer_addresses customer_referrals customers
       favourites payment_methods payments refunds reviews support_tickets ticket_messages
       therapist_assignments user_bank_details user_documents user_profiles user_sessions

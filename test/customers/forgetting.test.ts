@@ -58,6 +58,7 @@ const staysWithout = [
   'public.audit_logs',
   'public.beautician_assignments',
   'public.booking_cancellations',
+  'public.booking_contacts',
   'public.booking_disputes',
   'public.booking_items',
   'public.booking_reschedules',
@@ -227,8 +228,8 @@ test('a deleted user leaves nothing personal in any column of the database', asy
     expect.arrayContaining([
       'auth.users.phone',
       'public.audit_logs.ip_address',
-      'public.bookings.contact_mobile',
-      'public.bookings.service_location',
+      'public.booking_contacts.contact_mobile',
+      'public.booking_contacts.service_location',
       'public.customer_addresses.latitude',
       'public.user_profiles.date_of_birth',
       'public.user_profiles.name',

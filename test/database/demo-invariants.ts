@@ -122,7 +122,8 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     'the service charge is ₹50, and at home what coming there costs is added',
     `select b.id
     from public.bookings b
-    left join public.pincode_master p on p.pincode = b.service_location ->> 'pincode'
+    join public.booking_contacts c on c.booking_id = b.id
+    left join public.pincode_master p on p.pincode = c.service_location ->> 'pincode'
     left join public.zones z on z.id = p.zone_id
     where b.service_charge <> ${serviceCharge} + case b.booking_type
       when 'home_service' then p.delivery_charge + coalesce(z.service_charge, 0) else 0 end`,

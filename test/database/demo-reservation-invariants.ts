@@ -37,15 +37,16 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     full join app_private.provider_reservations r on r.booking_id = b.id
     left join public.providers p on p.id = r.provider_id
     left join public.vendors v on v.id = b.vendor_id
+    left join public.booking_contacts c on c.booking_id = b.id
     where (b.status in ('pending', 'confirmed', 'assigned', 'in_progress')) is distinct from (r.id is not null)
       or p.vendor_id <> b.vendor_id
       or (r.day, r.starts_at, r.ends_at, r.ready_at)
         <> (b.booking_date, b.starts_at, b.ends_at, b.ends_at + interval '15 minutes')
       or r.is_at_vendor <> (b.booking_type <> 'home_service')
       or r.latitude <> case when r.is_at_vendor then v.latitude
-        else (b.service_location ->> 'latitude')::numeric end
+        else (c.service_location ->> 'latitude')::numeric end
       or r.longitude <> case when r.is_at_vendor then v.longitude
-        else (b.service_location ->> 'longitude')::numeric end
+        else (c.service_location ->> 'longitude')::numeric end
       or r.id is not null and num_nulls(r.latitude, r.longitude) > 0
       or r.expires_at is not null or b.expires_at is not null`,
   ],

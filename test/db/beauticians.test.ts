@@ -151,9 +151,9 @@ describe('an assignment', () => {
   it('keeps a therapist from the booking, until it is cancelled', async () => {
     const anew = `insert into therapist_assignments
         (booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date,
-         assignment_time, location_address, estimated_duration)
+         assignment_time, estimated_duration)
       select booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date,
-        assignment_time, location_address, estimated_duration
+        assignment_time, estimated_duration
       from therapist_assignments where booking_id = $1`;
     await takeBack('therapist', one);
     await assign(one, one);
@@ -218,8 +218,8 @@ describe('an assignment', () => {
 describe('a therapist and a beautician assigned at once', () => {
   const therapist = `insert into therapist_assignments
       (booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date,
-       assignment_time, location_address, estimated_duration)
-    select id, '${one}', vendor_id, customer_id, '${one}', booking_date, booking_time, 'Salon', 60
+       assignment_time, estimated_duration)
+    select id, '${one}', vendor_id, customer_id, '${one}', booking_date, booking_time, 60
     from bookings where id = '${closed}'`;
   const beautician = `insert into beautician_assignments (booking_id, beautician_id, assignment_time)
     values ('${closed}', '${one}', now())`;
@@ -272,7 +272,7 @@ describe('a review', () => {
     await play.query(
       `insert into reviews (reviewable_type, reviewable_id, customer_id, booking_id, rating, status)
       values ('beautician', $1, $2, $3, 5, 'approved')`,
-      [one, idOf('customer'), closed],
+      [one, idOf('customer'), one],
     );
     const about = `select rating from reviews where reviewable_type = 'beautician'`;
     expect(await play.as(claimsOf('visitor'), about)).toEqual([{ rating: 5 }]);

@@ -2,9 +2,9 @@
 export const randomChanges: readonly (readonly [what: string, sql: string])[] = [
   [
     'bookings were made',
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+    `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
       booking_time, duration_minutes, total_amount, final_amount, status, created_at)
-    select customer_id, vendor_id, 'spa_visit', '{}', booking_date + (random() * 9)::integer, '10:00',
+    select customer_id, vendor_id, 'spa_visit', booking_date + (random() * 9)::integer, '10:00',
       60, 100, 100, 'confirmed', now() - random() * interval '40 days'
     from bookings order by random() limit 50`,
   ],
@@ -87,9 +87,9 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     `insert into customers (id, created_at)
     select p.id, now() - random() * interval '29 days' from user_profiles p
     where not exists (select from customers c where c.id = p.id) order by random() limit 12;
-    insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+    insert into bookings (customer_id, vendor_id, booking_type, booking_date,
       booking_time, duration_minutes, total_amount, final_amount)
-    select c.id, v.id, 'spa_visit', '{}', current_date, '10:00', 60, 100, 100
+    select c.id, v.id, 'spa_visit', current_date, '10:00', 60, 100, 100
     from (select id from customers order by created_at desc limit 6) c,
       (select id from vendors limit 1) v;
     update user_profiles set profile_completed = true, mobile_verified = true where id in

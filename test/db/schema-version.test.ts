@@ -34,7 +34,8 @@ const versions = [
   ['1.27', 'waitlist'],
   ['1.28', 'desk'],
   ['1.29', 'vendor-pages'],
-  ['1.32', 'agreed-once'],
+  ['1.30', 'sight'],
+  ['1.31', 'agreed-once'],
 ] as const;
 
 let database: TestDatabase;

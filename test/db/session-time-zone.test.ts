@@ -65,9 +65,9 @@ async function recordAt(instants: readonly string[]): Promise<void> {
   await play.query('delete from vendor_credits; delete from commission_records');
   await play.query(
     `with made as (
-      insert into bookings (id, booking_number, customer_id, vendor_id, booking_type, service_location,
+      insert into bookings (id, booking_number, customer_id, vendor_id, booking_type,
         booking_date, booking_time, duration_minutes, total_amount, final_amount, status, created_at)
-      select md5(i)::uuid, 'OBO-20250301-8' || n, b.customer_id, b.vendor_id, 'spa_visit', '{}',
+      select md5(i)::uuid, 'OBO-20250301-8' || n, b.customer_id, b.vendor_id, 'spa_visit',
         (i::timestamptz at time zone 'Asia/Kolkata')::date, '10:00', 60, 1000, 1000, 'completed', i::timestamptz
       from unnest($1::text[]) with ordinality w (i, n), bookings b where b.id = $2
       returning id, vendor_id, created_at

@@ -20,6 +20,8 @@ const details = {
   pictures: `select caption from vendor_pictures where vendor_id = '${closed}'`,
   'reviews of it': `select rating from vendor_reviews where vendor_id = '${closed}'`,
   'reviews of its people': `select rating from reviews where review_text = 'Kind hands'`,
+  'reviews of a booking': `select rating from reviews where review_text = 'A calm hour'`,
+  'reviews of a service': `select rating from reviews where review_text = 'Warm oil'`,
 } as const;
 
 /** The owner, and the customer who has booked there. */
@@ -58,6 +60,13 @@ beforeAll(async () => {
     `insert into reviews (reviewable_type, reviewable_id, customer_id, rating, status, review_text)
     select 'therapist', $1, c.id, 5, 'approved', 'Kind hands' from customers c order by c.id limit 1`,
     [third],
+  );
+  await database.owner.query(
+    `insert into reviews (reviewable_type, reviewable_id, booking_id, customer_id, rating, status, review_text)
+    select r.type, r.of, b.id, b.customer_id, 5, 'approved', r.text
+    from bookings b, (values ('booking', $1::uuid, 'A calm hour'), ('service', $2::uuid, 'Warm oil')) r (type, of, text)
+    where b.id = $1`,
+    [closed, one],
   );
 });
 

@@ -242,9 +242,9 @@ describe('no notification goes to', () => {
 
   it('anyone about a payment that is due, when the booking is confirmed in the transaction that makes it', async () => {
     const { rows } = await play.query<{ id: string }>(
-      `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+      `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
          booking_time, duration_minutes, total_amount, final_amount)
-       values ($1, $2, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000) returning id`,
+       values ($1, $2, 'spa_visit', '2030-03-04', '15:30', 60, 1000, 1000) returning id`,
       [idOf('customer'), vendor],
     );
     await play.query(`update bookings set status = 'confirmed' where id = $1`, [rows[0]?.id]);

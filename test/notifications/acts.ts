@@ -224,9 +224,9 @@ export const acts: readonly Act[] = [
     type: 'booking_created',
     people: customerAndDesk,
     given: async () => vendor,
-    sql: `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+    sql: `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
         booking_time, duration_minutes, total_amount, final_amount)
-      select '${idOf('customer')}', $1::uuid, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`,
+      select '${idOf('customer')}', $1::uuid, 'spa_visit', '2030-03-04', '15:30', 60, 1000, 1000`,
   },
   {
     name: 'a booking is confirmed',
@@ -241,8 +241,8 @@ export const acts: readonly Act[] = [
     people: allParties,
     given: booking,
     sql: `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id,
-        service_id, assignment_date, assignment_time, location_address, estimated_duration)
-      select id, '${therapist}', vendor_id, customer_id, '${massage}', booking_date, booking_time, 'MG Road', 60
+        service_id, assignment_date, assignment_time, estimated_duration)
+      select id, '${therapist}', vendor_id, customer_id, '${massage}', booking_date, booking_time, 60
       from bookings where id = $1`,
   },
   {

@@ -31,9 +31,9 @@ export async function seededDatabase(): Promise<TestDatabase> {
 /** A booking of the customer, made and told of, with one item. */
 export async function makeBooking(play: Play, { status = 'pending' } = {}): Promise<string> {
   const { rows } = await play.query<{ id: string }>(
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+    `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
        booking_time, duration_minutes, total_amount, final_amount, status)
-     values ($1, $2, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1234.5, 1234.5, $3) returning id`,
+     values ($1, $2, 'spa_visit', '2030-03-04', '15:30', 60, 1234.5, 1234.5, $3) returning id`,
     [idOf('customer'), vendor, status],
   );
   const id = rows[0]?.id as string;
@@ -54,8 +54,8 @@ export async function makeAssignedBooking(
   const booking = await makeBooking(play, { status: 'assigned' });
   const { rows } = await play.query<{ id: string }>(
     `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id, service_id,
-       assignment_date, assignment_time, location_address, estimated_duration)
-     select id, $2, vendor_id, customer_id, $3, booking_date, booking_time, 'MG Road', 60
+       assignment_date, assignment_time, estimated_duration)
+     select id, $2, vendor_id, customer_id, $3, booking_date, booking_time, 60
      from bookings where id = $1 returning id`,
     [booking, therapist, massage],
   );

@@ -21,9 +21,9 @@ beforeEach(async () => {
   await database.owner.query('delete from notifications; delete from app_private.events');
 });
 
-const book = `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+const book = `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
     booking_time, duration_minutes, total_amount, final_amount)
-  select '${idOf('customer')}', '${vendor}', 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`;
+  select '${idOf('customer')}', '${vendor}', 'spa_visit', '2030-03-04', '15:30', 60, 1000, 1000`;
 
 describe('a transaction that is rolled back leaves no notification, event or error', () => {
   it.each([

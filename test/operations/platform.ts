@@ -32,6 +32,8 @@ const asItWas: Readonly<Record<string, string>> = {
   'payments.payment_status': `case t.status when 'success' then 'completed' when 'processing' then 'pending'
     when 'partially_refunded' then 'refunded' else t.status end`,
   'refunds.refund_status': 't.status',
+  'therapist_assignments.location_address': `(select c.service_location ->> 'address_line1' from public.booking_contacts c
+    where c.booking_id = t.booking_id)`,
   'therapist_leaves.approval_status': 't.status',
   'therapists.status': `case when t.status in ('paused', 'suspended') then 'inactive' else t.status end`,
   'beauticians.status': `case t.status when 'paused' then 'inactive' else t.status end`,

@@ -81,8 +81,8 @@ export const categories: readonly Category[] = [
     'bookings',
     'From the hold to the completed service, and the terms of bookings.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
-    booking_reschedules booking_terms booking_start_codes booking_disputes booking_settlements
-    booking_holds hold_agreements waitlist_entries freed_times desk_bookings
+    booking_reschedules booking_terms booking_contacts booking_commissions booking_start_codes
+    booking_disputes booking_settlements booking_holds hold_agreements waitlist_entries freed_times desk_bookings
     providers provider_documents provider_private_details provider_reservations
     booking_transitions`,
   ),

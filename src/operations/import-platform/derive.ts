@@ -88,6 +88,15 @@ const statements = [
   join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
   cross join app_private.terms_of_today() t
   on conflict do nothing`,
+  // Of bookings that are still to be completed no earlier rate is known.
+  `insert into app_private.booking_commissions (booking_id, commission_rate)
+  select b.id, d.commission_rate
+  from public.bookings b
+  join public.vendor_private_details d on d.vendor_id = b.vendor_id
+  where b.status <> 'cancelled'
+    and not exists (select from public.commission_records c where c.booking_id = b.id)
+  on conflict do nothing`,
+  `update public.reviews r set vendor_id = app_private.vendor_of_review(r) where r.vendor_id is null`,
   `insert into public.booking_start_codes (booking_id, code)
   select b.id, app_private.random_start_code()
   from public.bookings b

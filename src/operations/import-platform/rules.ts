@@ -188,6 +188,13 @@ export const valueRules: Readonly<Record<string, string>> = {
   'vendor_documents.verified_at': `case when s.verified::boolean
     then coalesce(s.verified_at, s.created_at, now()::text)::timestamptz end`,
   'vendor_private_details.partner_type': 'upper(trim(s.partner_type))',
+  // What decides who sees a contact, as its booking has it.
+  ...Object.fromEntries(
+    ['customer_id', 'vendor_id', 'ends_at'].map((column) => [
+      `booking_contacts.${column}`,
+      `(select b.${column} from public.bookings b where b.id::text = s.id)`,
+    ]),
+  ),
 };
 
 /** Rows of a second table are made only for these. */

@@ -158,8 +158,8 @@ const harmless: readonly string[] = [
   'employees.mobile vendor_staff.email vendor_staff.mobile departments.email departments.phone',
   'vendor_private_details.contact_person vendor_private_details.contact_email',
   'vendor_private_details.contact_mobile vendor_applications.contact_person',
-  'vendor_applications.contact_email vendor_applications.contact_mobile bookings.contact_name',
-  'bookings.contact_mobile therapist_private_details.email therapist_private_details.mobile',
+  'vendor_applications.contact_email vendor_applications.contact_mobile',
+  'therapist_private_details.email therapist_private_details.mobile',
   'beautician_private_details.email beautician_private_details.mobile',
   'invitations.email invitations.employee_code invitations.mobile',
   // Names of a bank and its branch, and whose account it is; not its number.

@@ -170,9 +170,9 @@ describe('tickets', () => {
 
 /** SQL for a booking like the one with id $1, but for one column. */
 function anotherBooking(column: 'status' | 'time_zone', value: string): string {
-  return `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+  return `insert into bookings (customer_id, vendor_id, booking_type, booking_date,
       booking_time, duration_minutes, total_amount, final_amount, ${column})
-    select customer_id, vendor_id, booking_type, service_location, booking_date, booking_time,
+    select customer_id, vendor_id, booking_type, booking_date, booking_time,
       duration_minutes, total_amount, final_amount, ${value}
     from bookings where id = $1`;
 }

@@ -45,15 +45,15 @@ async function events(): Promise<readonly Event[]> {
 }
 
 const insertBooking = `insert into bookings (id, customer_id, vendor_id, booking_type,
-    service_location, booking_date, booking_time, duration_minutes, total_amount, final_amount)
+    booking_date, booking_time, duration_minutes, total_amount, final_amount)
   select '99999999-9999-4999-8999-999999999999', customer_id, vendor_id, booking_type,
-    service_location, booking_date, booking_time, duration_minutes, total_amount, final_amount
+    booking_date, booking_time, duration_minutes, total_amount, final_amount
   from bookings where id = '${one}'`;
 const made = '99999999-9999-4999-8999-999999999999';
 const insertAssignment = `insert into therapist_assignments (id, booking_id, therapist_id, vendor_id,
-    customer_id, service_id, assignment_date, assignment_time, location_address, estimated_duration)
+    customer_id, service_id, assignment_date, assignment_time, estimated_duration)
   select '${made}', '${closed}', therapist_id, vendor_id, customer_id, service_id, assignment_date,
-    assignment_time, location_address, estimated_duration
+    assignment_time, estimated_duration
   from therapist_assignments where id = '${one}'`;
 const insertBeauticians = `insert into beautician_assignments (id, booking_id, beautician_id, assignment_time)
   values ('${made}', '${closed}', '${one}', now())`;

@@ -55,15 +55,15 @@ beforeEach(async () => {
     ) d (n, day, status, late, therapist)`,
     [one],
   );
-  await play.query(`insert into bookings (id, booking_number, customer_id, vendor_id, booking_type, service_location,
+  await play.query(`insert into bookings (id, booking_number, customer_id, vendor_id, booking_type,
       booking_date, booking_time, duration_minutes, total_amount, final_amount, status,
       cancelled_at)
-    select w.id, 'OBO-20250301-9' || w.n, b.customer_id, b.vendor_id, 'spa_visit', '{}', w.day, '10:00', 60, 1000, 1000,
+    select w.id, 'OBO-20250301-9' || w.n, b.customer_id, b.vendor_id, 'spa_visit', w.day, '10:00', 60, 1000, 1000,
       w.status, case w.status when 'cancelled' then now() end
     from works w, bookings b where b.id = '${one}'`);
   await play.query(`insert into therapist_assignments (id, booking_id, therapist_id, vendor_id, customer_id, service_id,
-      assignment_date, assignment_time, status, location_address, estimated_duration, actual_start_time, tips_amount)
-    select w.id, w.id, w.therapist, b.vendor_id, b.customer_id, '${one}', w.day, '10:00', w.status, 'FC Road', 60,
+      assignment_date, assignment_time, status, estimated_duration, actual_start_time, tips_amount)
+    select w.id, w.id, w.therapist, b.vendor_id, b.customer_id, '${one}', w.day, '10:00', w.status, 60,
       b.starts_at + w.late * interval '1 minute', w.n * ${tip}
     from works w join bookings b on b.id = w.id`);
   await play.query(`insert into commission_records (booking_id, vendor_id, booking_amount, commission_rate,

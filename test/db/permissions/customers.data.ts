@@ -187,6 +187,14 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
   booking_start_codes: { sees: { one: ['customer'] } },
   booking_disputes: { sees: seesBooking },
   booking_settlements: { sees: seesBooking },
+  // The vendors' desks and the therapists served long ago.
+  booking_contacts: {
+    sees: {
+      one: ['customer', ...may.readBookings],
+      closed: ['customer', ...may.readBookings],
+      two: ['customer2', ...may.readBookings],
+    },
+  },
   // The therapists served long ago.
   desk_bookings: {
     sees: {

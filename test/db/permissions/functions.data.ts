@@ -270,6 +270,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'my_vendor_therapist_ids(text)': members,
   'my_webhook_endpoint_ids()': members,
   'my_invitation_ids()': signedIn,
+  'vendor_contact_floor()': members,
   'next_application_number()': members,
   'next_ticket_number()': members,
   'today()': signedIn,

@@ -22,7 +22,7 @@ alter table public.bookings drop column deposit_amount;
 alter table public.vendors drop column deposit_percentage;
 delete from public.system_settings
 where key in ('booking.payment_minutes', 'booking.maximum_open') or key like 'cash.%';
-delete from public.schema_versions where version = '1.32';
+delete from public.schema_versions where version = '1.31';
 
 CREATE OR REPLACE FUNCTION app_private.confirm_paid(p_booking_id uuid)
  RETURNS void
@@ -312,13 +312,15 @@ begin
 
   v_place.vendor_id := v_vendor.id;
   insert into public.bookings
-    (channel, vendor_id, booking_type, service_location, booking_date, booking_time, time_zone, duration_minutes,
-      total_amount, discount_amount, tax_amount, service_charge, final_amount, special_instructions, package_id)
-  values ('desk', v_vendor.id, 'spa_visit', app_private.location_of(v_place),
+    (channel, vendor_id, booking_type, booking_date, booking_time, time_zone, duration_minutes, total_amount,
+      discount_amount, tax_amount, service_charge, final_amount, special_instructions, package_id)
+  values ('desk', v_vendor.id, 'spa_visit',
     (v_starts_at at time zone v_vendor.time_zone)::date, (v_starts_at at time zone v_vendor.time_zone)::time,
     v_vendor.time_zone, v_price.minutes, v_price.total_amount, v_price.discount_amount, v_price.tax_amount,
     v_price.service_charge, v_price.final_amount, book_at_desk.special_instructions, book_at_desk.package_id)
   returning * into v_booking;
+  insert into public.booking_contacts (booking_id, service_location)
+  values (v_booking.id, app_private.location_of(v_place));
   insert into public.desk_bookings (booking_id, vendor_id, booked_by, guest_name, guest_mobile, commission_rate)
   values (v_booking.id, v_vendor.id, (select auth.uid()), v_guest, v_mobile,
     case when not app_private.is_platform_customer(v_vendor.id, v_mobile)
@@ -398,18 +400,19 @@ begin
     v_hold.package_id, v_hold.booking_type, v_pincode);
   select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
   insert into public.bookings
-    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile, guest_name,
-      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
-      tax_amount, service_charge, final_amount, special_instructions, package_id, expires_at)
-  select v_customer.id, v.id, v_hold.booking_type, app_private.location_of(v_hold),
-    coalesce(confirm_booking.contact_name, v_profile.name),
-    coalesce(confirm_booking.contact_mobile, v_profile.mobile), v_hold.guest_name,
+    (customer_id, vendor_id, booking_type, guest_name, booking_date, booking_time, time_zone,
+      duration_minutes, total_amount, discount_amount, tax_amount, service_charge, final_amount, special_instructions,
+      package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, v_hold.guest_name,
     (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
     v.time_zone, least(v_price.minutes, v_hold.duration_minutes), v_price.total_amount, v_price.discount_amount,
     v_price.tax_amount, v_price.service_charge, v_price.final_amount,
     confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
   from public.vendors v where v.id = v_hold.vendor_id
   returning * into v_booking;
+  insert into public.booking_contacts (booking_id, contact_name, contact_mobile, service_location)
+  values (v_booking.id, coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile), app_private.location_of(v_hold));
   perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
   update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
 

@@ -1,5 +1,5 @@
---! Previous: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
---! Hash: sha1:d0f1578532d064c1a2802be21cb5795601b7bd9a
+--! Previous: sha1:b0b531dc8986b47fa33c8ad6b28be7621830694b
+--! Hash: sha1:cda9ecd02dbb2ae1950cf5e203f94628b4f5c659
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql
@@ -361,13 +361,15 @@ begin
 
   v_place.vendor_id := v_vendor.id;
   insert into public.bookings
-    (channel, vendor_id, booking_type, service_location, booking_date, booking_time, time_zone, duration_minutes,
-      total_amount, discount_amount, tax_amount, service_charge, final_amount, special_instructions, package_id)
-  values ('desk', v_vendor.id, 'spa_visit', app_private.location_of(v_place),
+    (channel, vendor_id, booking_type, booking_date, booking_time, time_zone, duration_minutes, total_amount,
+      discount_amount, tax_amount, service_charge, final_amount, special_instructions, package_id)
+  values ('desk', v_vendor.id, 'spa_visit',
     (v_starts_at at time zone v_vendor.time_zone)::date, (v_starts_at at time zone v_vendor.time_zone)::time,
     v_vendor.time_zone, v_price.minutes, v_price.total_amount, v_price.discount_amount, v_price.tax_amount,
     v_price.service_charge, v_price.final_amount, book_at_desk.special_instructions, book_at_desk.package_id)
   returning * into v_booking;
+  insert into public.booking_contacts (booking_id, service_location)
+  values (v_booking.id, app_private.location_of(v_place));
   insert into public.desk_bookings (booking_id, vendor_id, booked_by, guest_name, guest_mobile, commission_rate)
   values (v_booking.id, v_vendor.id, (select auth.uid()), v_guest, v_mobile,
     case when not app_private.is_platform_customer(v_vendor.id, v_mobile)
@@ -499,18 +501,19 @@ begin
   end if;
   select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
   insert into public.bookings
-    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile, guest_name,
-      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
-      tax_amount, service_charge, final_amount, deposit_amount, special_instructions, package_id, expires_at)
-  select v_customer.id, v.id, v_hold.booking_type, v_agreed.service_location,
-    coalesce(confirm_booking.contact_name, v_profile.name),
-    coalesce(confirm_booking.contact_mobile, v_profile.mobile), v_hold.guest_name,
+    (customer_id, vendor_id, booking_type, guest_name, booking_date, booking_time, time_zone, duration_minutes,
+      total_amount, discount_amount, tax_amount, service_charge, final_amount, deposit_amount, special_instructions,
+      package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, v_hold.guest_name,
     (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
     v.time_zone, v_hold.duration_minutes, v_hold.total_amount, v_hold.discount_amount,
     v_hold.tax_amount, v_hold.service_charge, v_hold.final_amount, v_hold.deposit_amount,
     confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
   from public.vendors v where v.id = v_hold.vendor_id
   returning * into v_booking;
+  insert into public.booking_contacts (booking_id, contact_name, contact_mobile, service_location)
+  values (v_booking.id, coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile), v_agreed.service_location);
   perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
   update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
 
@@ -889,4 +892,4 @@ grant execute on function public.preview_reschedule(uuid) to authenticated;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.32', 'agreed-once', '2026-11-29', 'Price, address and terms are frozen on the hold; quotes and previews; deposits, limits of cash and of open bookings; packages where vendors offer them');
+values ('1.31', 'agreed-once', '2026-11-29', 'Price, address and terms are frozen on the hold; quotes and previews; deposits, limits of cash and of open bookings; packages where vendors offer them');
