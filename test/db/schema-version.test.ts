@@ -35,6 +35,7 @@ const versions = [
   ['1.28', 'desk'],
   ['1.29', 'vendor-pages'],
   ['1.32', 'agreed-once'],
+  ['1.33', 'season-findings'],
 ] as const;
 
 let database: TestDatabase;
