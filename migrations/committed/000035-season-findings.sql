@@ -1,5 +1,5 @@
---! Previous: sha1:4a76020f6f7f664f581e47513e8c6a3bb957899a
---! Hash: sha1:fec123909084653abc1b857a412446dabd96133b
+--! Previous: sha1:200ac114b6f065f8151d2445299f5d6b376ad8c9
+--! Hash: sha1:eb0885d02b755bf0b3dcec1e3720fa978329152f
 --! Message: season-findings
 
 --! split: 010-customers.sql
