@@ -64,21 +64,11 @@ it('a hundred verifications of the right code at once: one token, one account', 
 
 it('a code is requested fifty times at once from one network: one is sent', async () => {
   const mobile = newMobile();
-  const limitRequests = async (value: unknown) => {
-    const { rows } = await database.owner.query(
-      `update system_settings s set value = $1 from system_settings old
-      where s.key = 'limits.signin_requests_a_minute' and old.key = s.key returning old.value`,
-      [JSON.stringify(value)],
-    );
-    return rows[0]?.value;
-  };
-  const before = await limitRequests(1_000);
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, n) =>
       (n % 2 === 0 ? api : other).phone('10.3.0.1').post('/auth/otp', { mobile }),
     ),
   );
-  await limitRequests(before);
   expect(tally(answers)).toEqual({ ok: 1, OB084: 49 });
   const sent = [...api.sent, ...other.sent].filter((message) => message.address.mobile === mobile);
   expect(sent).toHaveLength(1);

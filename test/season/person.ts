@@ -132,16 +132,15 @@ export function makePerson(
   };
   const signIn: Person['signIn'] = async (as) => {
     const before = messages.to(mobile).length;
-    const sent = await post('/auth/otp', { mobile });
+    const { challenge } = await post('/auth/otp', { mobile });
     const [, code] =
       messages
         .to(mobile)
         .slice(before)
         .map((text) => /(\d{6}) is your OMBARO code/.exec(text))
         .find((found) => found !== null) ?? [];
-    const challenge = 'challenge' in sent ? { challenge: sent.challenge } : {};
     const signUpAs = as === undefined ? {} : { sign_up_as: as };
-    open(await post('/auth/otp/verify', { mobile, code, ...challenge, ...signUpAs }));
+    open(await post('/auth/otp/verify', { mobile, code, challenge, ...signUpAs }));
   };
   const renew = async ({ refreshToken, refreshUntil }: Session): Promise<void> => {
     if (now().getTime() < refreshUntil) {
