@@ -3,9 +3,11 @@
 create table app_private.sign_in_requests (
   address inet not null,
   recent timestamp with time zone[] not null,
-  constraint sign_in_requests_pkey PRIMARY KEY (address)
+  is_code boolean default false not null,
+  constraint sign_in_requests_pkey PRIMARY KEY (address, is_code)
 );
 alter table app_private.sign_in_requests enable row level security;
 comment on table app_private.sign_in_requests is 'When a network address sent requests to the sign-in: in the last minute, oldest first.';
 comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
 comment on column app_private.sign_in_requests.recent is 'The requests that were accepted.';
+comment on column app_private.sign_in_requests.is_code is 'Whether requests for codes are counted, or requests of all kinds.';

@@ -26,6 +26,6 @@ comment on column app_private.social_sign_ins.nonce is 'Nonce that the provider'
 comment on column app_private.social_sign_ins.code_verifier is 'PKCE verifier: proves to the provider that the same client fetches the token.';
 comment on column app_private.social_sign_ins.redirect_to is 'Where the user goes afterwards, one of the listed addresses; null when the answer is shown as it is.';
 comment on column app_private.social_sign_ins.purpose is 'Whether to sign in, or to link the account to the signed-in user.';
-comment on column app_private.social_sign_ins.sign_up_as is 'What a new user signs up as; null for customer.';
+comment on column app_private.social_sign_ins.sign_up_as is 'What a new user signs up as; null where that is not said.';
 comment on column app_private.social_sign_ins.created_at is 'When the user was sent there.';
 comment on column app_private.social_sign_ins.expires_at is 'Until when the user can come back.';

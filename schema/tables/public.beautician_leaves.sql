@@ -30,6 +30,7 @@ CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USI
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
+CREATE TRIGGER _700_forget_notifications AFTER DELETE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__forget_leave();
 CREATE TRIGGER _700_notify_people AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__notify_people('tell_leave');
 CREATE TRIGGER _700_notify_people_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__notify_people('tell_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');

@@ -26,6 +26,7 @@ alter table public.customer_addresses enable row level security;
 CREATE INDEX customer_addresses_customer_id_idx ON public.customer_addresses USING btree (customer_id);
 CREATE UNIQUE INDEX customer_addresses_one_default_key ON public.customer_addresses USING btree (customer_id) WHERE is_default;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.customer_addresses FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _150_customer BEFORE INSERT ON public.customer_addresses FOR EACH ROW WHEN ((new.customer_id = auth.uid())) EXECUTE FUNCTION app_private.tg__make_customer();
 CREATE TRIGGER _300_one_default BEFORE INSERT OR UPDATE OF is_default ON public.customer_addresses FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION app_private.tg__one_chosen('customer_id', 'is_default');
 create policy delete_own on public.customer_addresses for delete to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));

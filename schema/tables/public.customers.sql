@@ -49,7 +49,7 @@ create policy select_staff on public.customers for select to staff
 create policy update_own on public.customers for update to authenticated
   using ((id = ( SELECT auth.uid() AS uid)))
   with check ((id = ( SELECT auth.uid() AS uid)));
-comment on table public.customers is 'Users who book. Tier, points and totals are computed by the platform.';
+comment on table public.customers is 'Users who book, or keep an address, a way to pay or a favourite: the row is made then, or by the user. Tier, points and totals are computed by the platform.';
 comment on column public.customers.id is 'Identifies the customer: the same id as the user profile.';
 comment on column public.customers.membership_tier is 'Tier by the rupees spent in the last twelve months; set by the platform.';
 comment on column public.customers.membership_start_date is 'Day on which the customer became a member.';

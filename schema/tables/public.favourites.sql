@@ -25,6 +25,7 @@ CREATE INDEX favourites_beautician_id_idx ON public.favourites USING btree (beau
 CREATE INDEX favourites_service_id_idx ON public.favourites USING btree (service_id) WHERE (service_id IS NOT NULL);
 CREATE INDEX favourites_therapist_id_idx ON public.favourites USING btree (therapist_id) WHERE (therapist_id IS NOT NULL);
 CREATE INDEX favourites_vendor_id_idx ON public.favourites USING btree (vendor_id) WHERE (vendor_id IS NOT NULL);
+CREATE TRIGGER _150_customer BEFORE INSERT ON public.favourites FOR EACH ROW WHEN ((new.customer_id = auth.uid())) EXECUTE FUNCTION app_private.tg__make_customer();
 CREATE TRIGGER _200_validate BEFORE INSERT ON public.favourites FOR EACH ROW EXECUTE FUNCTION app_private.tg_favourites__listed();
 create policy delete_own on public.favourites for delete to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));

@@ -22,6 +22,7 @@ create table public.notifications (
   constraint notifications_pkey PRIMARY KEY (id)
 );
 alter table public.notifications enable row level security;
+CREATE INDEX notifications_leave_idx ON public.notifications USING btree (((data ->> 'leaveId'::text))) WHERE ((data ->> 'leaveId'::text) IS NOT NULL);
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id) WHERE (NOT is_read);
 CREATE INDEX notifications_user_id_idx ON public.notifications USING btree (user_id, created_at DESC);
 CREATE TRIGGER _300_read_at BEFORE UPDATE OF is_read ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__read_at();

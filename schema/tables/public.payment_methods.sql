@@ -27,6 +27,7 @@ END),
 alter table public.payment_methods enable row level security;
 CREATE INDEX payment_methods_customer_id_idx ON public.payment_methods USING btree (customer_id);
 CREATE UNIQUE INDEX payment_methods_one_primary_key ON public.payment_methods USING btree (customer_id) WHERE is_primary;
+CREATE TRIGGER _150_customer BEFORE INSERT ON public.payment_methods FOR EACH ROW WHEN ((new.customer_id = auth.uid())) EXECUTE FUNCTION app_private.tg__make_customer();
 CREATE TRIGGER _300_one_primary BEFORE INSERT OR UPDATE OF is_primary ON public.payment_methods FOR EACH ROW WHEN (new.is_primary) EXECUTE FUNCTION app_private.tg__one_chosen('customer_id', 'is_primary');
 create policy delete_own on public.payment_methods for delete to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));

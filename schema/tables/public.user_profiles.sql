@@ -41,11 +41,12 @@ CREATE INDEX user_profiles_created_at_idx ON public.user_profiles USING btree (c
 CREATE INDEX user_profiles_department_id_idx ON public.user_profiles USING btree (department_id);
 CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _300_completed BEFORE INSERT OR UPDATE OF name, date_of_birth, mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_profiles__completed();
 CREATE TRIGGER _500_account_is_active AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN (((old.status = 'active'::text) <> (new.status = 'active'::text))) EXECUTE FUNCTION app_private.tg_user_profiles__account_is_active();
 CREATE TRIGGER _500_forget_invitations AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_invitations();
 CREATE TRIGGER _500_forget_replies AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_replies();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _600_figures AFTER INSERT OR UPDATE OF role, created_at, mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
+CREATE TRIGGER _600_figures AFTER INSERT OR UPDATE OF role, created_at, name, date_of_birth, mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__publish_event();
 create policy select_own on public.user_profiles for select to authenticated
@@ -77,7 +78,7 @@ comment on column public.user_profiles.preferences is 'Object in which apps keep
 comment on column public.user_profiles.signup_method is 'The form with which the user signed up.';
 comment on column public.user_profiles.mobile_verified is 'Whether the user has verified the mobile number.';
 comment on column public.user_profiles.social_provider is 'The social account used to sign up, Google or Facebook; null for others.';
-comment on column public.user_profiles.profile_completed is 'Whether the user has given everything that the sign-up asks for.';
+comment on column public.user_profiles.profile_completed is 'Whether the profile has all that a booking asks for: name, date of birth and a verified mobile number; computed by the platform.';
 comment on column public.user_profiles.department_id is 'Department of an employee of the platform; null for others.';
 comment on column public.user_profiles.created_at is 'When the row was created.';
 comment on column public.user_profiles.updated_at is 'When the row was last changed.';

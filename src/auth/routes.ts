@@ -68,20 +68,15 @@ const bodies = {
 
 /**
  * Counts every request to the sign-in, by address and across processes. Before all that it does, so
- * that guessing costs.
+ * that guessing costs. Requests for codes have a lower limit besides.
  */
 export function installSignInLimit(
   app: Express,
   { signIns }: Pick<SignInOptions, 'signIns'>,
 ): void {
   app.use('/auth', async (request, response, next) => {
-    const scope = scopeOf(request);
     try {
-      const block = addressBlock(scope.origin.address);
-      const wait = await signIns.countRequest(scope, block);
-      if (wait !== null) {
-        throw new Refusal('OB083', undefined, { retrySeconds: wait });
-      }
+      await requireWithinLimit(signIns, request, false);
     } catch (error) {
       refuse(request, response, error);
       return;
@@ -90,6 +85,18 @@ export function installSignInLimit(
     response.setHeader('cache-control', 'no-store');
     next();
   });
+}
+
+async function requireWithinLimit(
+  signIns: SignIns,
+  request: Request,
+  isCode: boolean,
+): Promise<void> {
+  const scope = scopeOf(request);
+  const wait = await signIns.countRequest(scope, addressBlock(scope.origin.address), isCode);
+  if (wait !== null) {
+    throw new Refusal('OB083', undefined, { retrySeconds: wait });
+  }
 }
 
 /** `POST /auth/otp`, `/auth/otp/verify`, `/auth/link`, `/auth/refresh`, `/auth/sign-out`. */
@@ -134,6 +141,7 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   post('/auth/otp', bodies.otp, async ({ mobile, email, country }, request) => {
     const { codeKey } = requireKeys(options);
     const address = readAddress({ mobile, email }, country);
+    await requireWithinLimit(signIns, request, true);
     const code = makeCode();
     const scope = scopeOf(request);
     const sending = await signIns.sendCode(

@@ -61,8 +61,11 @@ export type SignIns = {
     address: string,
   ): Promise<SignedIn>;
   signOut(scope: RequestScope, tokenHash: Buffer): Promise<void>;
-  /** Seconds to wait; null when the request may go on. `block`: the addresses that count as one. */
-  countRequest(scope: RequestScope, block: string): Promise<number | null>;
+  /**
+   * Seconds to wait; null when the request may go on. `block`: the addresses that count as one. `isCode`: it asks for
+   * a code, which is counted beside all requests.
+   */
+  countRequest(scope: RequestScope, block: string, isCode: boolean): Promise<number | null>;
   /** Marks sessions as used now; no request asks for it. */
   touchSessions(sessionIds: readonly string[]): Promise<void>;
 };
@@ -97,7 +100,7 @@ const statements = {
   signOut: { name: 'ombaro_sign_out', text: 'select app_private.sign_out($1) as refusal' },
   countRequest: {
     name: 'ombaro_count_sign_in_request',
-    text: 'select app_private.count_sign_in_request($1) as wait',
+    text: 'select app_private.count_sign_in_request($1, $2) as wait',
   },
   touchSessions: {
     name: 'ombaro_touch_sessions',
@@ -163,9 +166,9 @@ export function makeSignIns(call: OwnCall): SignIns {
     refresh: (scope, tokenHash, newTokenHash, address) =>
       signedIn(scope, statements.refresh, [tokenHash, newTokenHash, address]),
     signOut: (scope, tokenHash) => act(scope, statements.signOut, [tokenHash]),
-    async countRequest(scope, block) {
-      return only(await call<{ wait: number | null }>(scope, statements.countRequest, [block]))
-        .wait;
+    async countRequest(scope, block, isCode) {
+      const values = [block, isCode];
+      return only(await call<{ wait: number | null }>(scope, statements.countRequest, values)).wait;
     },
     async touchSessions(sessionIds) {
       await call(null, statements.touchSessions, [sessionIds]);

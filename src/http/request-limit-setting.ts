@@ -17,12 +17,13 @@ export type FollowedLimit = {
 };
 
 /**
- * Makes the limit of requests from the setting `limits.api_requests_a_minute` and follows it. When
- * it cannot be read at the start this throws; afterwards the last value stays.
+ * Makes the limit of requests from the settings `limits.api_requests_a_minute` and
+ * `limits.visitor_requests_a_minute` and follows them. When they cannot be read at the start this throws; afterwards the
+ * last values stay.
  */
 export async function followRequestLimit(options: FollowedLimitOptions): Promise<FollowedLimit> {
   const { pool, logger, intervalMs = 60_000 } = options;
-  const limit = new RequestLimit({ most: await readSetting(pool) });
+  const limit = new RequestLimit(await readSettings(pool));
   const stop = new AbortController();
   const { signal } = stop;
   const follow = async () => {
@@ -32,7 +33,9 @@ export async function followRequestLimit(options: FollowedLimitOptions): Promise
         return;
       }
       try {
-        limit.most = await readSetting(pool);
+        const { most, mostOfVisitors } = await readSettings(pool);
+        limit.most = most;
+        limit.mostOfVisitors = mostOfVisitors;
       } catch (error) {
         logger.error({ err: error }, 'the limit of requests could not be read; the last one stays');
       }
@@ -48,13 +51,16 @@ export async function followRequestLimit(options: FollowedLimitOptions): Promise
   };
 }
 
-async function readSetting(pool: FollowedLimitOptions['pool']): Promise<number> {
-  const { rows } = await pool.query<{ most: number }>(
-    'select app_private.api_requests_a_minute() as most',
+type Limits = { readonly most: number; readonly mostOfVisitors: number };
+
+async function readSettings(pool: FollowedLimitOptions['pool']): Promise<Limits> {
+  const { rows } = await pool.query<Limits>(
+    `select app_private.api_requests_a_minute() as most,
+      app_private.visitor_requests_a_minute() as "mostOfVisitors"`,
   );
   const [row] = rows;
   if (row === undefined) {
     throw new Error('The limit of requests was not answered.');
   }
-  return row.most;
+  return row;
 }

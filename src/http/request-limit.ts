@@ -8,17 +8,21 @@ import { addressBlock } from './client-address.ts';
  */
 export type CountRequest = (address: string, subject: string | undefined) => number | undefined;
 
-/** A user counts at each address separately, an anonymous user counts as the address. */
+/** A user counts at each address separately, all anonymous users of an address count together. */
 export function makeCountRequest(limit: RequestLimit): CountRequest {
   return (address, subject) => {
     const block = addressBlock(address);
-    return limit.count(subject === undefined ? block : `${subject} ${block}`);
+    return subject === undefined
+      ? limit.count(block, limit.mostOfVisitors)
+      : limit.count(`${subject} ${block}`);
   };
 }
 
 export type RequestLimitOptions = {
   /** How many requests are answered until the window ends. */
   most: number;
+  /** How many of an address's anonymous users together; as many as of a user where it is left out. */
+  mostOfVisitors?: number;
   /** From a client's first request on, in seconds. */
   windowSeconds?: number;
   /** How many clients are counted at once; those beyond that are not. */
@@ -35,6 +39,8 @@ type Counted = {
 export class RequestLimit {
   /** Holds from the next request on, also for clients that have been counted already. */
   most: number;
+  /** Likewise, for the anonymous users of one address. */
+  mostOfVisitors: number;
   readonly #windowMs: number;
   readonly #capacity: number;
   // Two generations, each of one window, so that what has ended is dropped at once and not one by one.
@@ -42,18 +48,24 @@ export class RequestLimit {
   #older = new Map<string, Counted>();
   #newer = new Map<string, Counted>();
 
-  constructor({ most, windowSeconds = 60, capacity = 200_000 }: RequestLimitOptions) {
+  constructor({
+    most,
+    mostOfVisitors = most,
+    windowSeconds = 60,
+    capacity = 200_000,
+  }: RequestLimitOptions) {
     this.most = most;
+    this.mostOfVisitors = mostOfVisitors;
     this.#windowMs = windowSeconds * 1000;
     this.#capacity = capacity;
   }
 
   /**
-   * Counts a request of the client that `key` names.
+   * Counts a request of the client that `key` names, of which `most` are answered.
    *
    * @returns the whole seconds, at least 1, after which to come again; undefined within the limit.
    */
-  count(key: string): number | undefined {
+  count(key: string, most = this.most): number | undefined {
     const now = performance.now();
     this.#dropEnded(now);
     const client = this.#newer.get(key) ?? this.#older.get(key);
@@ -64,9 +76,7 @@ export class RequestLimit {
       return undefined;
     }
     client.count += 1;
-    return client.count > this.most
-      ? Math.max(1, Math.ceil((client.endsAt - now) / 1000))
-      : undefined;
+    return client.count > most ? Math.max(1, Math.ceil((client.endsAt - now) / 1000)) : undefined;
   }
 
   #dropEnded(now: number): void {

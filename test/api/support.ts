@@ -167,11 +167,11 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
   };
 }
 
-/** Sets how many requests a minute the API answers to one person at one address. */
+/** Sets how many requests a minute the API answers to one person at one address, and to visitors of it. */
 export async function limitRequests(owner: pg.Pool, most: number): Promise<void> {
   await owner.query(
     `update system_settings set value = to_jsonb($1::integer)
-     where key = 'limits.api_requests_a_minute'`,
+     where key in ('limits.api_requests_a_minute', 'limits.visitor_requests_a_minute')`,
     [most],
   );
 }

@@ -30,7 +30,7 @@ async function rowsOf(userId: string) {
   return rows[0];
 }
 
-it('makes a customer of a new user who asks for nothing else', async () => {
+it('makes no customer of a new user who does not ask for it', async () => {
   const mobile = newMobile();
   const { body } = await api.phone().signIn({ mobile });
   expect(await rowsOf(body.user.id)).toEqual({
@@ -38,7 +38,7 @@ it('makes a customer of a new user who asks for nothing else', async () => {
     mobile,
     mobileVerified: true,
     signupMethod: 'standard',
-    customers: 1,
+    customers: 0,
     quick: null,
   });
 });
@@ -74,7 +74,7 @@ it('begins the quick sign-up of a new vendor, whose number is proven and who the
 
 it('a customer who signs up as a vendor stays the same user, and begins the quick sign-up', async () => {
   const mobile = newMobile();
-  const first = await api.phone().signIn({ mobile });
+  const first = await api.phone().signIn({ mobile }, { sign_up_as: 'customer' });
   await older(mobile);
   const second = await api.phone().signIn({ mobile }, { sign_up_as: 'vendor' });
   expect(second.body.user).toEqual({ id: first.body.user.id, is_new: false });
@@ -104,7 +104,7 @@ it('an account without a profile gets one', async () => {
   );
   const { body } = await api.phone().signIn({ mobile });
   expect(body.user).toEqual({ id: rows[0]?.id, is_new: true });
-  expect(await rowsOf(body.user.id)).toMatchObject({ mobile, mobileVerified: true, customers: 1 });
+  expect(await rowsOf(body.user.id)).toMatchObject({ mobile, mobileVerified: true, customers: 0 });
 });
 
 describe('a number that is in a profile already', () => {

@@ -32,7 +32,7 @@ afterAll(async () => {
 /** A customer of full age who has signed in just now. */
 async function newMember(mobile = newMobile()): Promise<Member> {
   const phone = api.phone();
-  const { body } = await phone.signIn({ mobile });
+  const { body } = await phone.signIn({ mobile }, { sign_up_as: 'customer' });
   await market.owner.query(
     `update user_profiles set date_of_birth = '1990-01-01', name = 'Zubeida' where id = $1`,
     [body.user.id],

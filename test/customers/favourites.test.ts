@@ -120,14 +120,18 @@ describe('favourites', () => {
     expect((await as('customer', list)).data.favourites.totalCount).toBe(mine.totalCount - 1);
   });
 
-  test('a user who is not a customer has none', async () => {
-    expect((await like('receptionist', { vendorId: at.vendor })).errors).toHaveLength(1);
-    expect(
+  test('a user who is no customer yet becomes one; staff of the platform keep none', async () => {
+    const count = async (table: string, column: string, who: 'receptionist' | 'admin') =>
       (
-        await market.one('select count(*)::int as n from favourites where customer_id = $1', [
-          idOf('receptionist'),
+        await market.one(`select count(*)::int as n from ${table} where ${column} = $1`, [
+          idOf(who),
         ])
-      ).n,
-    ).toBe(0);
+      ).n;
+    expect(await count('customers', 'id', 'receptionist')).toBe(0);
+    expect((await like('receptionist', { vendorId: at.vendor })).errors).toBeUndefined();
+    expect(await count('customers', 'id', 'receptionist')).toBe(1);
+    expect(await count('favourites', 'customer_id', 'receptionist')).toBe(1);
+    expect(codeIn(await like('admin', { vendorId: at.vendor }))).toBe('42501');
+    expect(await count('customers', 'id', 'admin')).toBe(0);
   });
 });

@@ -169,7 +169,8 @@ describe('entering figures', () => {
     ['nobody', 'OB002'],
     ['manager', 'OB002'],
     ['finance', 'OB002'],
-    ['admin', 'OB002'],
+    ['admin', 'ok'],
+    ['super_admin', 'ok'],
     ['customer', '42501'],
     ['visitor', '42501'],
   ])('%s: %s', async (person, ends) => {

@@ -126,6 +126,31 @@ describe.each<{ kind: string; provider: PersonaName }>([
     ).toEqual([]);
   });
 
+  it('takes its notifications along when the provider withdraws it', async () => {
+    const claims = claimsOf(provider);
+    const ask = `insert into ${kind}_leaves (${kind}_id, leave_type, start_date, end_date, reason)
+      values ('${one}', 'vacation', $1::date, $1::date, 'A wedding') returning id`;
+    const request = async (day: string) =>
+      (await play.as<{ id: string }>(claims, ask, [day]))[0]?.id;
+    const withdrawn = await request('2026-03-10');
+    const kept = await request('2026-03-12');
+    // A manager who has left since was told of both.
+    await play.query(`update vendor_staff set status = 'inactive' where user_id = $1`, [
+      idOf('vendor_manager'),
+    ]);
+    const toldOf = async (leave: string | undefined) =>
+      (
+        await play.query(
+          `select from notifications where type = 'leave_requested' and data ->> 'leaveId' = $1`,
+          [leave],
+        )
+      ).rowCount;
+    expect([await toldOf(withdrawn), await toldOf(kept)]).toEqual([4, 4]);
+    const remove = `delete from ${kind}_leaves where id = $1`;
+    expect(await play.ends(claims, remove, [withdrawn])).toBe('ok');
+    expect([await toldOf(withdrawn), await toldOf(kept)]).toEqual([0, 4]);
+  });
+
   it('is requested by the provider, and the desk is told', async () => {
     const ask = `insert into ${kind}_leaves (${kind}_id, leave_type, start_date, end_date, reason)
       values ('${one}', 'vacation', $1, $2, 'A wedding')`;

@@ -36,6 +36,7 @@ const versions = [
   ['1.29', 'vendor-pages'],
   ['1.30', 'sight'],
   ['1.31', 'agreed-once'],
+  ['1.32', 'season-findings'],
 ] as const;
 
 let database: TestDatabase;

@@ -37,7 +37,7 @@ export async function fuzzProgram(urls: FuzzUrls, documents: number): Promise<Fu
   await loadDemo({ ownerUrl: urls.owner, bookings: 100 });
   const owner = new pg.Pool({ connectionString: urls.owner, max: 1 });
   await owner.query(
-    `update system_settings set value = '1000000000' where key = 'limits.api_requests_a_minute'`,
+    `update system_settings set value = '1000000000' where key in ('limits.api_requests_a_minute', 'limits.visitor_requests_a_minute')`,
   );
   await owner.end();
   const port = await findFreePort();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { RequestLimit } from '../../src/http/request-limit.ts';
+import { makeCountRequest, RequestLimit } from '../../src/http/request-limit.ts';
 import { followRequestLimit } from '../../src/http/request-limit-setting.ts';
 import { makeLogger } from '../../src/lib/logger.ts';
 import { limitRequests } from '../api/support.ts';
@@ -40,6 +40,15 @@ describe('a limit of requests', () => {
     expect(passing(limit, 'other', 4)).toBe(4);
     limit.most = 4;
     expect(passing(limit, 'other', 1)).toBe(0);
+  });
+
+  test('visitors of one address have a limit of their own', () => {
+    const count = makeCountRequest(new RequestLimit({ most: 2, mostOfVisitors: 4 }));
+    const passed = (subject: string | undefined) =>
+      Array.from({ length: 9 }, () => count('192.0.2.1', subject)).filter(
+        (retryAfter) => retryAfter === undefined,
+      ).length;
+    expect([passed('a user'), passed(undefined), passed('another user')]).toEqual([2, 4, 2]);
   });
 
   test('a window begins with the first request, and lasts its length for each client', () => {

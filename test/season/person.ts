@@ -93,26 +93,15 @@ type Session = {
 /** Tokens are renewed so long before they expire, in milliseconds. */
 const margin = 60_000;
 
-/** How many requests a person sends from one network: fewer than an address may within a minute. */
-const requestsPerNetwork = 80;
-
 let networks = 0;
 
 export function makePerson(
   { url, messages, now, coverage }: Connection,
   { name, mobile }: { readonly name: string; readonly mobile: string },
 ): Person {
-  let requests = 0;
-  let address = '';
-  /** People move from network to network, and no two share one. */
-  const currentAddress = () => {
-    if (requests % requestsPerNetwork === 0) {
-      networks += 1;
-      address = `10.2.${Math.floor(networks / 250)}.${(networks % 250) + 1}`;
-    }
-    requests += 1;
-    return address;
-  };
+  // Each person has a network of their own.
+  networks += 1;
+  const address = `10.2.0.${networks % 250}`;
   let session: Session | null = null;
   let renewal: Promise<void> | null = null;
   const post = async (path: string, body: object, token?: string): Promise<Data> => {
@@ -120,7 +109,7 @@ export function makePerson(
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'x-forwarded-for': currentAddress(),
+        'x-forwarded-for': address,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
@@ -143,16 +132,15 @@ export function makePerson(
   };
   const signIn: Person['signIn'] = async (as) => {
     const before = messages.to(mobile).length;
-    const sent = await post('/auth/otp', { mobile });
+    const { challenge } = await post('/auth/otp', { mobile });
     const [, code] =
       messages
         .to(mobile)
         .slice(before)
         .map((text) => /(\d{6}) is your OMBARO code/.exec(text))
         .find((found) => found !== null) ?? [];
-    const challenge = 'challenge' in sent ? { challenge: sent.challenge } : {};
     const signUpAs = as === undefined ? {} : { sign_up_as: as };
-    open(await post('/auth/otp/verify', { mobile, code, ...challenge, ...signUpAs }));
+    open(await post('/auth/otp/verify', { mobile, code, challenge, ...signUpAs }));
   };
   const renew = async ({ refreshToken, refreshUntil }: Session): Promise<void> => {
     if (now().getTime() < refreshUntil) {

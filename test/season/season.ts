@@ -41,6 +41,8 @@ export const people = {
   guest: ['Gita Nair', '+919800000063'],
   absent: ['Abhay Rana', '+919800000064'],
   regular: ['Rohini Das', '+919800000065'],
+  walkIn: ['Wasim Akhtar', '+919800000066'],
+  trainee: ['Tulsi Rao', '+919800000033'],
   stranger: ['Sunil Bose', '+919800000069'],
 } as const;
 

@@ -4,6 +4,8 @@ import type { Booked } from './bookings.ts';
 export type Tally = {
   /** Every booking that was confirmed with the platform, oldest first. */
   readonly bookings: Booked[];
+  /** Bookings of a desk that no customer has claimed. */
+  readonly atDesk: string[];
   /** Rupees of commission by booking: what the platform earned of it. */
   readonly commissions: Map<string, number>;
   /** Rupees that banks paid out to vendors. */
@@ -18,6 +20,7 @@ export type Tally = {
 export function makeTally(): Tally {
   return {
     bookings: [],
+    atDesk: [],
     commissions: new Map(),
     paidOut: [],
     vendorStars: [],

@@ -327,13 +327,14 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   // The sign-in, and what the API counts.
   'api_requests_a_minute()': ['ombaro_api'],
   'begin_social_sign_in(bytea,text,text,text,text,text,text)': ['ombaro_api'],
-  'count_sign_in_request(inet)': ['ombaro_api'],
+  'count_sign_in_request(inet,boolean)': ['ombaro_api'],
   'link_social_account(jsonb,bytea)': ['ombaro_api'],
   'link_with_code(jsonb,text,text,bytea,uuid,text)': ['ombaro_api'],
   'prove_social_account(bytea,app_private.social_account)': ['ombaro_api'],
   'refresh_session(bytea,bytea,inet)': ['ombaro_api'],
   'send_code(text,text,bytea,cidr)': ['ombaro_api'],
   'sign_in_with_code(text,text,bytea,uuid,text,app_private.session_start)': ['ombaro_api'],
+  'visitor_requests_a_minute()': ['ombaro_api'],
   'sign_in_with_provider(app_private.social_account,text,app_private.session_start,integer)': [
     'ombaro_api',
   ],

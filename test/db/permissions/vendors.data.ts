@@ -330,6 +330,7 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       therapist: ['therapist', ...managers],
       therapist2: ['therapist2', 'vendor2'],
       ...managed,
+      one: ['beautician', ...managers],
       closed: managers,
     },
     updateColumns: { authenticated: 'service_radius_km' },

@@ -21,16 +21,17 @@ export function customersChapter(season: Season): void {
           );
         }),
       );
+      const none = '{ me { customer { id } } }';
+      expect((await customer.query(none)).me.customer).toBeNull();
+      await customer.prove(
+        'createCustomer',
+        { customer: { specialRequirements: 'None' } },
+        { customer: { specialRequirements: 'None' } },
+      );
       await customer.prove(
         'updateCustomer',
         { id: customer.id(), patch: { specialRequirements: 'A quiet room' } },
         { customer: { specialRequirements: 'A quiet room' } },
-      );
-      const { owner } = season.who;
-      await owner.prove(
-        'createCustomer',
-        { customer: { specialRequirements: 'None' } },
-        { customer: { specialRequirements: 'None' } },
       );
     });
 

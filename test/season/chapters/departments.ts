@@ -1,3 +1,4 @@
+import { join } from '../membership.ts';
 import type { Role, Season } from '../season.ts';
 
 /** Departments get heads, deputies, members and viewers, who enter figures and see their dashboards. */
@@ -31,6 +32,20 @@ export function departmentsChapter(season: Season): void {
       await careHead.act('assignDepartmentMember', assign('careViewer', 'CUSTOMER_CARE', 'viewer'));
       const elsewhere = assign('legal', 'FINANCE', 'viewer');
       expect(await careHead.refusedAct('assignDepartmentMember', elsewhere)).toBe('OB002');
+    });
+
+    it('a head invites a member, who accepts, and leaves again', async () => {
+      const { marketing, trainee, care } = season.who;
+      const invitation = { kind: 'department_member', departmentCode: 'MARKETING', role: 'member' };
+      const invite = { ...invitation, name: trainee.name, mobile: trainee.mobile };
+      expect(await care.refusedAct('inviteMember', invite)).toBe('OB002');
+      await join(marketing, trainee, invitation);
+      expect(await trainee.outcome(dashboardOf('MARKETING'))).toBe('allowed');
+      await trainee.act('leaveMembership', {
+        kind: 'department_member',
+        departmentCode: 'MARKETING',
+      });
+      expect(await trainee.outcome(dashboardOf('MARKETING'))).toBe('OB002');
     });
 
     it('an assignment is suspended and lifted: both count at the next request', async () => {

@@ -10,9 +10,20 @@ export function leavingChapter(season: Season): void {
     it('a verified name changes by a request that the platform approves', async () => {
       const { owner, vendorRelations } = season.who;
       const { vendorId } = facts;
+      const request = { vendorId, fact: 'business_name' };
+      const wrong = await owner.act(
+        'requestVendorChange',
+        { ...request, newValue: 'Lotus Hose' },
+        '{ result { id } }',
+      );
+      await owner.prove(
+        'withdrawVendorChange',
+        { requestId: wrong.result.id },
+        { result: { status: 'withdrawn' } },
+      );
       const { result } = await owner.prove(
         'requestVendorChange',
-        { vendorId, fact: 'business_name', newValue: 'Lotus House' },
+        { ...request, newValue: 'Lotus House' },
         { result: { status: 'pending', newValue: 'Lotus House' } },
         'id',
       );

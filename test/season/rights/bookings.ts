@@ -8,6 +8,7 @@ import {
   partiesOfBooking,
   readersOfBookings,
   shows,
+  staffOfBookings,
 } from './act.ts';
 import { admins, customerCare, desk, management, purse } from './columns.ts';
 
@@ -55,7 +56,12 @@ export const actsOnBookings: readonly Act[] = [
       by.tryAct('rescheduleBooking', { bookingId, newDate: '2001-01-01', newTime: '10:00' }),
     stopsAt: ['OB020', 'OB044', 'OB060'],
     allowed: ['customer'],
-    refused: { visitor: 'OB001', signedIn: 'OB003', staff: '42501', ...partiesOfBooking('OB002') },
+    refused: {
+      ...ofBooking,
+      ...readersOfBookings(),
+      ...partiesOfBooking('OB002'),
+      ...staffOfBookings('OB002'),
+    },
   },
   {
     name: 'start a service with the code',
@@ -116,6 +122,33 @@ export const actsOnBookings: readonly Act[] = [
     ],
     silent: ['manager', 'director', 'vicePresident', 'executive', 'operations'],
     refused: notShown,
+  },
+  {
+    name: 'book at the desk',
+    attempt: (by, { vendorId }) =>
+      by.tryAct('bookAtDesk', { vendorId, guestName: '', idempotencyKey: 'a try at the desk' }),
+    stopsAt: ['OB020'],
+    allowed: [...desk],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: '42501' },
+  },
+  {
+    name: 'claim a booking of the desk',
+    attempt: (by) => by.tryAct('claimBooking', { bookingNumber: 'OBO-20010101-0001' }),
+    // Those who have not entered their date of birth are asked for it.
+    stopsAt: ['OB003', 'OB037'],
+    allowed: ['customer', 'friend'],
+    silent: [
+      'owner',
+      'otherOwner',
+      'vendorManager',
+      'vendorAdmin',
+      'receptionist',
+      'accountant',
+      'therapist',
+      'beautician',
+      'applicant',
+    ],
+    refused: ofRow,
   },
   {
     name: 'decide a dispute',

@@ -91,6 +91,19 @@ export const actsOnPlatform: readonly Act[] = [
     refused: ofStaff,
   },
   {
+    name: 'invite a member of customer care',
+    attempt: (by) =>
+      by.tryAct('inviteMember', {
+        kind: 'department_member',
+        departmentCode: 'CUSTOMER_CARE',
+        role: 'member',
+        name: 'X',
+      }),
+    stopsAt: ['OB020'],
+    allowed: ['careHead', ...admins],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: 'OB002' },
+  },
+  {
     name: 'grant a role',
     attempt: (by) => by.tryAct('grantRole', { userId: none, roleCode: 'hr' }),
     stopsAt: ['OB003'],
@@ -162,7 +175,6 @@ export const actsOnPlatform: readonly Act[] = [
     allowed: ['careHead', ...admins],
     silent: ['careDeputy'],
     refused: ofStaff,
-    differs: { secondAdmin: 'OB002', admin: 'OB002' },
   },
   {
     name: 'read how many people visit, as aggregates',

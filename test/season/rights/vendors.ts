@@ -1,5 +1,5 @@
 import { type Act, none, notShown, ofRow, ofStaff, ofVendor, shows } from './act.ts';
-import { admins, levels, management } from './columns.ts';
+import { admins, desk, levels, management } from './columns.ts';
 
 /** Vendors join, and run their business with their providers. */
 export const actsOnVendors: readonly Act[] = [
@@ -88,6 +88,43 @@ export const actsOnVendors: readonly Act[] = [
       by.tryAct('updateVendorAvailability', { id, patch: { isOpen: true } }),
     allowed: [...management],
     refused: { visitor: 'OB001', signedIn: 'OB003', staff: '42501' },
+  },
+  {
+    name: 'close a vendor for a day',
+    attempt: (by, { vendorId }) =>
+      by.tryAct('createClosure', { vendorId, firstDay: '2001-01-01', reason: 'X' }),
+    stopsAt: ['OB020'],
+    allowed: [...management],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: '42501' },
+  },
+  {
+    name: 'block time of a provider',
+    attempt: (by, { therapistProviderId: providerId }) =>
+      by.tryAct('blockTime', {
+        providerId,
+        startsAt: '2001-01-01T10:00:00Z',
+        endsAt: '2001-01-01T11:00:00Z',
+      }),
+    stopsAt: ['OB020'],
+    allowed: [...desk, 'therapist'],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: '42501' },
+  },
+  {
+    name: "change a vendor's page",
+    attempt: (by, { vendorId }) =>
+      by.tryAct('arrangeVendorPictures', { vendorId, pictureIds: [none] }),
+    stopsAt: ['OB020'],
+    allowed: [...management],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: '42501' },
+  },
+  {
+    name: 'set the deposit that a vendor takes',
+    attempt: (by, { vendorId: id }) =>
+      by.tryAct('updateVendor', { id, patch: { depositPercentage: 0 } }),
+    stopsAt: ['23514'],
+    allowed: [...management, ...admins],
+    silent: ['vendorRelations'],
+    refused: { visitor: 'OB001', signedIn: 'OB003', staff: 'OB003' },
   },
   {
     name: "invite a vendor's staff and providers",
