@@ -20,6 +20,7 @@ drop trigger if exists _600_figures on public.bookings;
 create trigger _600_figures after insert or delete or update of status, booking_date on public.bookings
   for each row execute function app_private.tg_bookings__figure_days();
 drop index if exists public.user_profiles_created_at_idx;
+alter table public.kpi_definitions disable trigger _100_timestamps;
 update public.kpi_definitions k
 set computed_from = f.computed_from, description = f.description
 from (values
@@ -41,6 +42,7 @@ where k.code = f.code;
 update app_private.computed_figures set counted_with = 'customers' where code in ('new_customers', 'data_quality');
 -- Figures that someone has defined by it since.
 update public.kpi_definitions set computed_from = 'new_customers' where computed_from = 'sign_ups';
+alter table public.kpi_definitions enable trigger _100_timestamps;
 delete from app_private.computed_figures where code = 'sign_ups';
 delete from app_private.figure_changes where figure_group = 'first_bookings';
 update app_private.figure_refreshes set recounted_at = null;
@@ -76,6 +78,9 @@ alter table public.bookings
   add column service_location jsonb,
   add column contact_name text,
   add column contact_mobile public.mobile_number;
+-- Without times, events and messages: nothing has happened to them.
+alter table public.bookings disable trigger user;
+alter table public.therapist_assignments disable trigger user;
 update public.bookings b
 set service_location = c.service_location, contact_name = c.contact_name, contact_mobile = c.contact_mobile
 from public.booking_contacts c where c.booking_id = b.id;
@@ -88,6 +93,8 @@ set location_address = concat_ws(', ', b.service_location ->> 'address_line1', b
   location_longitude = (b.service_location ->> 'longitude')::numeric
 from public.bookings b where b.id = a.booking_id;
 alter table public.therapist_assignments alter column location_address set not null;
+alter table public.bookings enable trigger user;
+alter table public.therapist_assignments enable trigger user;
 comment on column public.therapist_assignments.location_address is 'Address of the service as one text.';
 comment on column public.therapist_assignments.location_latitude is
   'Degrees north of the address (WGS 84); null when not known.';
@@ -109,10 +116,12 @@ drop table if exists public.booking_contacts;
 drop function if exists app_private.tg_booking_contacts__of_booking(), app_private.vendor_contact_floor(),
   app_private.calendar_event(public.bookings, boolean, boolean);
 delete from public.system_settings where key = 'booking.vendor_contact_days';
+alter table public.system_settings disable trigger _100_timestamps;
 update public.system_settings
 set key = 'desk.provider_contact_hours', category = 'desk',
   description = 'Hours after the service in which its provider sees name and mobile number of a guest of the desk'
 where key = 'booking.provider_contact_hours';
+alter table public.system_settings enable trigger _100_timestamps;
 
 delete from public.schema_versions where migration = 'sight';
 

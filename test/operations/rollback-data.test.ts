@@ -26,6 +26,8 @@ const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // Figures are counted again.
+  '000034-sight.sql': ['app_private.figure_refreshes'],
   // Pictures of vendors, and their files.
   '000033-vendor-pages.sql': ['app_private.file_columns', 'public.file_rules'],
   // Providers' documents, and their files.
@@ -50,6 +52,9 @@ const changedByUndo: Readonly<Record<string, readonly string[]>> = {
 const rewritten: ReadonlySet<string> = new Set([
   // The numbers of the accounts are elsewhere.
   'public.user_bank_details',
+  // What figures of departments count, in other words.
+  'app_private.computed_figures',
+  'public.kpi_definitions',
 ]);
 
 /** The version from which it goes forward with the data that is left, and back again. */
@@ -174,9 +179,12 @@ async function goUpAndDownAgain(columns: ReadonlyMap<string, readonly string[]>)
   const before = await checksumsOf(columns);
   // Positive control: there are rows to lose.
   expect(Number(before['public.bookings']?.split(' ')[0])).toBe(fewestBookings);
+  // Some columns are elsewhere in the newest version; that their values are there shows on the way back.
+  const kept = commonColumns(turningPoint, migrations.length);
+  const keptBefore = await checksumsOf(kept);
   await migrate(targetOf(database), silence);
   expect(await driftFrom(migrations.length)).toEqual([]);
-  expect(unexpected(changedTables(before, await checksumsOf(columns)))).toEqual([]);
+  expect(unexpected(changedTables(keptBefore, await checksumsOf(kept)))).toEqual([]);
   await rollBackTo(turningPoint);
   expect(await driftFrom(turningPoint)).toEqual([]);
   expect(changedTables(before, await checksumsOf(columns))).toEqual([]);
