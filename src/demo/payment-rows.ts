@@ -108,7 +108,6 @@ function addPayment(
     amount: formatRupees(amounts.total),
     tax_amount: formatRupees(amounts.tax),
     discount_amount: formatRupees(amounts.discount),
-    convenience_fee: formatRupees(amounts.serviceCharge),
     total_amount: formatRupees(amounts.final),
     payment_method: isCash ? 'cash' : random.weighted(gateways),
     payment_gateway: isCash ? null : 'razorpay',

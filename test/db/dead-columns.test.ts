@@ -67,18 +67,6 @@ const writtenByName = [
 const waiting: Readonly<Record<string, string>> = {
   'beautician_assignments.tips_amount': 'addTip',
   'therapist_assignments.tips_amount': 'addTip',
-  'payments.convenience_fee': 'goes, with the import’s mapping',
-  'wallet_transactions.reference_id': 'goes, with the import’s mapping',
-  'user_sessions.location_info': 'goes, with the import’s mapping',
-  'vendors.onboarding_completed': 'goes, with the import’s mapping',
-  'vendor_staff.permissions': 'goes, with the import’s mapping',
-  'vendor_private_details.registration_number': 'requestVendorChange',
-  'department_user_assignments.metadata': 'goes, with the import’s mapping',
-  'therapist_assignments.distance_traveled': 'arrive',
-  'therapist_assignments.travel_time': 'arrive',
-  'therapist_locations.altitude': 'reportLocation',
-  'beauticians.is_active': 'goes: its status says it',
-  'therapists.is_active': 'goes: its status says it',
 };
 
 const withoutWriter = `

@@ -34,6 +34,7 @@ const versions = [
   ['1.27', 'waitlist'],
   ['1.28', 'desk'],
   ['1.29', 'vendor-pages'],
+  ['1.30', 'beautician-portal'],
 ] as const;
 
 let database: TestDatabase;

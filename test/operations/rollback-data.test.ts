@@ -26,6 +26,8 @@ const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // Beauticians no longer travel.
+  '000034-beautician-portal.sql': ['app_private.assignment_transitions'],
   // Pictures of vendors, and their files.
   '000033-vendor-pages.sql': ['app_private.file_columns', 'public.file_rules'],
   // Providers' documents, and their files.

@@ -186,7 +186,7 @@ const harmless: readonly string[] = [
   'vendor_categories.category_code employees.work_location departments.location',
   'vendor_change_requests.bank_detail_id vendor_private_details.payout_account_id',
   'vendor_private_details.payout_account_since',
-  'department_user_assignments.metadata services.metadata',
+  'services.metadata',
   'kpi_definitions.position vendor_pictures.position vendors.telephone',
   // Sums, which the log is there for.
   'beautician_private_details.total_earnings therapist_private_details.total_earnings',

@@ -128,7 +128,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   // A therapist's acts on the way.
   'acknowledge_assignment(uuid)': members,
   'arrive(uuid)': members,
-  'report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean)': members,
+  'report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean,numeric)': members,
   'start_travel(uuid)': members,
 
   // What the parties of a booking do with it, and the platform for them.
