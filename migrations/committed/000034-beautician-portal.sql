@@ -1,5 +1,5 @@
 --! Previous: sha1:50b517ce7086915df1412125b345c9af8e5e042d
---! Hash: sha1:f58e8e7dcd862ae6c6ab2e4bbefa31038b028b88
+--! Hash: sha1:67302a7c22e137350c6ebb4a74f1880bfc419ee4
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql
@@ -7,7 +7,7 @@
 -- acts. In the salon the short way stays. Both kinds of provider then show how far and how long they travelled.
 -- Beside that, columns that nothing wrote or nothing read go, or get what was missing: the gender that a customer prefers
 -- has an effect, and a vendor can ask for another number of its registration.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-column, renaming-column
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-column, ban-drop-table, renaming-column
 
 insert into enums.beautician_assignment_status values
   ('acknowledged', 'Seen and accepted'), ('in_transit', 'On the way'), ('reached', 'Arrived');
@@ -1030,6 +1030,31 @@ create trigger _500_provider
   after insert or update of vendor_id, user_id, account_is_active, status, verification_status on public.beauticians
   for each row execute function app_private.tg__provider('beautician');
 drop table enums.provider_availability, enums.beautician_availability;
+
+--! split: 050-dead-tables.sql
+-- Of tables that nothing read: the progress of an application says where the applicant goes on, and settings of departments,
+-- which no program and no screen asked for, are gone.
+--! Included functions/onboarding/vendor_applications_next_step.sql
+create or replace function public.vendor_applications_next_step(application public.vendor_applications)
+returns public.onboarding_steps
+language sql stable set search_path = '' as $$
+  select s.* from public.onboarding_steps s
+  where s.signup_type = application.signup_type and not exists (
+    select from public.onboarding_progress p
+    where p.application_id = application.id and p.step_code = s.code and p.status in ('completed', 'skipped'))
+  order by s.display_order
+  limit 1
+$$;
+comment on function public.vendor_applications_next_step(public.vendor_applications) is
+  'The first step of the application that is neither completed nor skipped, where the applicant goes on; null when there is none.';
+revoke all on function public.vendor_applications_next_step(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_applications_next_step(public.vendor_applications) to authenticated, staff;
+--! EndIncluded functions/onboarding/vendor_applications_next_step.sql
+
+drop table public.department_settings;
+drop function app_private.tg_department_settings__author();
+drop table enums.department_setting_type;
+delete from app_private.personal_links where table_name = 'public.department_settings';
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -3,6 +3,77 @@
 
 delete from public.schema_versions where version = '1.30';
 
+drop function if exists public.vendor_applications_next_step(public.vendor_applications);
+create table enums.department_setting_type (value text primary key, description text not null);
+comment on table enums.department_setting_type is E'@enum\n@enumName DepartmentSettingType\nWhat a setting of a department is about.';
+insert into enums.department_setting_type values
+  ('general', 'General'), ('theme', 'Appearance'), ('feature', 'Features that are switched on'),
+  ('notification', 'Notifications'), ('security', 'Security');
+select app_private.publish_list('enums.department_setting_type');
+create table public.department_settings (
+  id uuid primary key default gen_random_uuid(),
+  department_id uuid not null references public.departments (id) on delete cascade,
+  setting_key text not null constraint department_settings_key_format
+    check (setting_key ~ '^[a-z][a-z0-9_.]*$'),
+  setting_value jsonb not null,
+  setting_type text not null default 'general' references enums.department_setting_type,
+  description text,
+  is_public boolean not null default false,
+  updated_by uuid references public.user_profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (department_id, setting_key)
+);
+alter table public.department_settings enable row level security;
+create index department_settings_updated_by_idx on public.department_settings (updated_by);
+create or replace function app_private.tg_department_settings__author() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  new.updated_by := auth.uid();
+  return new;
+end
+$$;
+comment on function app_private.tg_department_settings__author() is
+  'Records who created or changed a setting of a department.';
+revoke all on function app_private.tg_department_settings__author() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+select app_private.keep_timestamps('public.department_settings');
+create trigger _300_author before insert or update on public.department_settings
+  for each row execute function app_private.tg_department_settings__author();
+comment on table public.department_settings is 'Settings of a department by name.';
+comment on constraint department_settings_key_format on public.department_settings is
+  'Setting key must begin with a small letter and have only small letters, digits, dots and underscores.';
+comment on constraint department_settings_department_id_setting_key_key on public.department_settings is
+  'This department already has a setting with this key. Change that setting instead.';
+comment on column public.department_settings.id is 'Identifies the setting.';
+comment on column public.department_settings.department_id is 'Department of the setting.';
+comment on column public.department_settings.setting_key is 'Name of the setting.';
+comment on column public.department_settings.setting_value is 'Value of the setting.';
+comment on column public.department_settings.setting_type is 'What it is about.';
+comment on column public.department_settings.description is 'What the setting does; null when not given.';
+comment on column public.department_settings.is_public is
+  'Whether all staff may read it, not only the department.';
+comment on column public.department_settings.updated_by is
+  'User who last wrote it; null when the platform did or the account was deleted.';
+create policy select_staff on public.department_settings for select to staff
+  using (is_public or department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+create policy insert_staff on public.department_settings for insert to staff
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy update_staff on public.department_settings for update to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy delete_staff on public.department_settings for delete to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+grant select, delete on public.department_settings to staff;
+grant insert (department_id, setting_key, setting_value, setting_type, description, is_public),
+  update (setting_value, setting_type, description, is_public)
+  on public.department_settings to staff;
+create trigger _800_audit after insert or update or delete on public.department_settings
+  for each row execute function app_private.tg__audit('id');
+create trigger _810_activity after insert or update or delete on public.department_settings
+  for each row execute function app_private.tg__department_activity('settings');
+insert into app_private.personal_links (table_name, column_name, is_about)
+values ('public.department_settings', 'updated_by', false);
+
 create table enums.provider_availability (value text primary key, description text not null);
 comment on table enums.provider_availability is E'@enum\n@enumName ProviderAvailability\nWhat a therapist is doing now.';
 insert into enums.provider_availability values

@@ -23,7 +23,6 @@ const writtenOtherwise: Readonly<Record<string, string>> = {
   'user_sessions.started_at': 'its default',
   'maintenance_runs.started_at': 'its default',
   // Triggers, which assign to the new row.
-  'department_settings.updated_by': 'trigger',
   'notification_templates.edited_at': 'trigger',
   'notifications.read_at': 'trigger',
   'onboarding_progress.completed_at': 'trigger',

@@ -165,14 +165,16 @@ test('down and up again leave the catalogue and the data of surviving tables as 
       ),
     }).toEqual({ name, drift: [], changed: changedByUndo[name] ?? [] });
     if (number === turningPoint) {
-      await goUpAndDownAgain(columns);
+      await goUpAndDownAgain();
     }
   }
   await migrate(targetOf(database), silence);
   expect(await driftFrom(newest)).toEqual([]);
 }, 300_000);
 
-async function goUpAndDownAgain(columns: ReadonlyMap<string, readonly string[]>): Promise<void> {
+async function goUpAndDownAgain(): Promise<void> {
+  // What a later migration drops does not come back.
+  const columns = commonColumns(turningPoint, migrations.length);
   const before = await checksumsOf(columns);
   // Positive control: there are rows to lose.
   expect(Number(before['public.bookings']?.split(' ')[0])).toBe(fewestBookings);

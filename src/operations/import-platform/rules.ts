@@ -21,7 +21,6 @@ export const naturalKeys: Readonly<Record<string, readonly string[]>> = {
   partner_types: ['type_code'],
   vendor_categories: ['category_code'],
   department_modules: ['department_id', 'module_key'],
-  department_settings: ['department_id', 'setting_key'],
 };
 
 /** Spellings of values, by the column that they come to, in lower case with underscores. */

@@ -68,6 +68,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'unregister_device(uuid)': signedIn,
   'user_sessions_is_current(user_sessions)': signedIn,
   'vendor_applications_missing_documents(vendor_applications)': signedIn,
+  'vendor_applications_next_step(vendor_applications)': signedIn,
   'active_people_by_day(date,date)': staff,
   'vendor_leaderboard(uuid,date)': signedIn,
   'dead_letters()': staff,
