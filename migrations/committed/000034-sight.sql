@@ -1,5 +1,5 @@
---! Previous: -
---! Hash: -
+--! Previous: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
+--! Hash: sha1:9a04ff2a4510bfe99ed7b210ccf76f30268aca02
 --! Message: sight
 
 --! split: 010-contacts.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b0b531dc8986b47fa33c8ad6b28be7621830694b
---! Hash: sha1:cda9ecd02dbb2ae1950cf5e203f94628b4f5c659
+--! Previous: sha1:9a04ff2a4510bfe99ed7b210ccf76f30268aca02
+--! Hash: sha1:5f459d76e68458473089d1d35f89ebdbc33cee3b
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql

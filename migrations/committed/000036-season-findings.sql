@@ -1,5 +1,5 @@
---! Previous: sha1:cda9ecd02dbb2ae1950cf5e203f94628b4f5c659
---! Hash: sha1:70298eba2203ad6f1ff43e24dc245b92b84343fd
+--! Previous: sha1:5f459d76e68458473089d1d35f89ebdbc33cee3b
+--! Hash: sha1:de9f45d3451b2b483816e8a466bf412dba169093
 --! Message: season-findings
 
 --! split: 010-customers.sql

@@ -11,7 +11,7 @@ create table app_private.assignment_transitions (
   constraint assignment_transitions_pkey PRIMARY KEY (provider_kind, from_status, to_status)
 );
 alter table app_private.assignment_transitions enable row level security;
-comment on table app_private.assignment_transitions is 'Allowed changes of an assignment''s state. Therapists acknowledge, travel and arrive; where there is no travel, these steps are left out.';
+comment on table app_private.assignment_transitions is 'Allowed changes of an assignment''s state. Providers acknowledge, travel and arrive; where there is no travel, these steps are left out, and a beautician does not acknowledge.';
 comment on column app_private.assignment_transitions.provider_kind is 'Kind of provider.';
 comment on column app_private.assignment_transitions.from_status is 'State before.';
 comment on column app_private.assignment_transitions.to_status is 'State after.';

@@ -10,7 +10,7 @@ create policy select_all on enums.beautician_assignment_status for select to pub
   using (true);
 comment on table enums.beautician_assignment_status is '@enum
 @enumName BeauticianAssignmentStatus
-State of an assignment of a beautician. Beauticians do not travel.';
+State of an assignment of a beautician. In the salon there is nothing to acknowledge, and no way.';
 comment on column enums.beautician_assignment_status.value is 'The allowed value.';
 comment on column enums.beautician_assignment_status.description is 'What it means.';
 grant select on table enums.beautician_assignment_status to anon;

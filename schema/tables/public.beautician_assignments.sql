@@ -15,9 +15,14 @@ create table public.beautician_assignments (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  travel_started_at timestamp with time zone,
+  distance_traveled numeric(10,2),
+  travel_time integer,
+  constraint beautician_assignments_distance_traveled_range CHECK (((distance_traveled >= (0)::numeric) AND (distance_traveled <= (500)::numeric))),
   constraint beautician_assignments_end_after_start CHECK ((actual_end_time >= actual_start_time)),
   constraint beautician_assignments_location_check CHECK ((jsonb_typeof(location) = 'object'::text)),
   constraint beautician_assignments_tips_amount_range CHECK (((tips_amount >= (0)::numeric) AND (tips_amount <= (1000000)::numeric))),
+  constraint beautician_assignments_travel_time_check CHECK ((travel_time >= 0)),
   constraint beautician_assignments_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
   constraint beautician_assignments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint beautician_assignments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -26,13 +31,14 @@ create table public.beautician_assignments (
   constraint beautician_assignments_pkey PRIMARY KEY (id)
 );
 alter table public.beautician_assignments enable row level security;
-CREATE INDEX beautician_assignments_ahead_idx ON public.beautician_assignments USING btree (assignment_time, id) WHERE (status = ANY (ARRAY['assigned'::text, 'in_progress'::text]));
+CREATE INDEX beautician_assignments_ahead_idx ON public.beautician_assignments USING btree (assignment_time, id) WHERE (status = ANY (ARRAY['assigned'::text, 'acknowledged'::text, 'in_transit'::text, 'reached'::text, 'in_progress'::text]));
 CREATE INDEX beautician_assignments_assignment_time_idx ON public.beautician_assignments USING btree (assignment_time, id);
 CREATE INDEX beautician_assignments_beautician_id_idx ON public.beautician_assignments USING btree (beautician_id, assignment_time) INCLUDE (booking_id, status);
 CREATE INDEX beautician_assignments_booking_id_idx ON public.beautician_assignments USING btree (booking_id);
 CREATE INDEX beautician_assignments_created_at_idx ON public.beautician_assignments USING btree (created_at DESC, id);
 CREATE INDEX beautician_assignments_customer_id_idx ON public.beautician_assignments USING btree (customer_id);
 CREATE UNIQUE INDEX beautician_assignments_one_live_key ON public.beautician_assignments USING btree (booking_id) WHERE (status <> 'cancelled'::text);
+CREATE INDEX beautician_assignments_under_way_idx ON public.beautician_assignments USING btree (customer_id, vendor_id, assignment_time) WHERE (status = ANY (ARRAY['in_transit'::text, 'reached'::text, 'in_progress'::text]));
 CREATE INDEX beautician_assignments_vendor_id_idx ON public.beautician_assignments USING btree (vendor_id, assignment_time);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
@@ -48,7 +54,7 @@ create policy select_party on public.beautician_assignments for select to authen
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_assignments for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('bookings.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('bookings.read'::text) AS floor_instant)) AND (assignment_time >= ( SELECT app_private.floor_instant('bookings.read'::text) AS floor_instant))));
-comment on table public.beautician_assignments is 'Which beautician performs a booking in the salon, and the state of the assignment.';
+comment on table public.beautician_assignments is 'Which beautician performs a booking, and the state of the assignment. Travel is in minutes, distance in kilometres, tips in rupees.';
 comment on column public.beautician_assignments.id is 'Identifies the assignment.';
 comment on column public.beautician_assignments.booking_id is 'Booking that is to be performed.';
 comment on column public.beautician_assignments.beautician_id is 'Beautician who performs it.';
@@ -56,13 +62,17 @@ comment on column public.beautician_assignments.vendor_id is 'Vendor of the book
 comment on column public.beautician_assignments.customer_id is 'Customer of the booking, copied from it; null for a desk booking that no one has claimed.';
 comment on column public.beautician_assignments.assignment_time is 'Instant at which the service is to begin.';
 comment on column public.beautician_assignments.status is 'State of the assignment.';
-comment on column public.beautician_assignments.location is 'Object with the place in the salon, such as {"room": "2", "chair": "4"}; null when not given.';
+comment on column public.beautician_assignments.location is 'Object with the place: in the salon such as {"room": "2", "chair": "4"}, for a home or hotel service address, latitude and longitude; null when not given.';
 comment on column public.beautician_assignments.actual_start_time is 'When the service began; null until then.';
 comment on column public.beautician_assignments.actual_end_time is 'When the service ended; null until then.';
 comment on column public.beautician_assignments.tips_amount is 'Rupees that the customer tipped.';
 comment on column public.beautician_assignments.notes is 'Notes of the vendor or beautician, which the customer can read; null when there are none.';
 comment on column public.beautician_assignments.created_at is 'When the row was created.';
 comment on column public.beautician_assignments.updated_at is 'When the row was last changed.';
+comment on column public.beautician_assignments.travel_started_at is 'When the beautician started to travel; null until then.';
+comment on column public.beautician_assignments.distance_traveled is 'Kilometres of the way by the positions that the beautician reported, known from the arrival on; null when fewer than two were reported.';
+comment on column public.beautician_assignments.travel_time is 'Minutes from the start of the way to the arrival; null until then.';
+comment on constraint beautician_assignments_distance_traveled_range on public.beautician_assignments is 'Distance traveled must be a number from 0 to 500.';
 comment on constraint beautician_assignments_tips_amount_range on public.beautician_assignments is 'Tips amount must be a number from 0 to 10,00,000.';
 grant select on table public.beautician_assignments to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_assignments to service_role;

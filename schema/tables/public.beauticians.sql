@@ -15,19 +15,16 @@ create table public.beauticians (
   rating numeric(3,2) default 0 not null,
   total_reviews integer default 0 not null,
   status text default 'active'::text not null,
-  availability_status text default 'unavailable'::text not null,
-  is_active boolean default true not null,
   verification_status text default 'pending'::text not null,
   account_is_active boolean default true not null,
-  is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  is_listed boolean generated always as ((account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   constraint beauticians_bio_check CHECK ((length(bio) <= 2000)),
   constraint beauticians_experience_years_check CHECK (((experience_years >= 0) AND (experience_years <= 80))),
   constraint beauticians_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
   constraint beauticians_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint beauticians_total_reviews_check CHECK ((total_reviews >= 0)),
-  constraint beauticians_availability_status_fkey FOREIGN KEY (availability_status) REFERENCES enums.beautician_availability(value),
   constraint beauticians_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
   constraint beauticians_status_fkey FOREIGN KEY (status) REFERENCES enums.provider_status(value),
   constraint beauticians_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
@@ -44,7 +41,7 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beauticians FOR
 CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _500_portfolio_images AFTER INSERT OR DELETE OR UPDATE OF portfolio_images ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('portfolio_images', 'portfolio_image');
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, account_is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_features AFTER INSERT ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('user_id');
 CREATE TRIGGER _900_publish_features_moved AFTER UPDATE OF user_id ON public.beauticians FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION app_private.tg__publish_features('user_id');
@@ -78,13 +75,11 @@ comment on column public.beauticians.portfolio_images is 'Pictures of finished w
 comment on column public.beauticians.rating is 'Average of the beautician''s approved reviews, up to 5; 0 when there are none.';
 comment on column public.beauticians.total_reviews is 'How many approved reviews the rating is based on.';
 comment on column public.beauticians.status is 'Whether the beautician works for the vendor.';
-comment on column public.beauticians.availability_status is 'What the beautician is doing now; set by the beautician or the vendor.';
-comment on column public.beauticians.is_active is 'The platform''s switch: false hides the beautician from the public.';
 comment on column public.beauticians.verification_status is 'Whether the platform has verified the beautician.';
 comment on column public.beauticians.account_is_active is 'Whether the beautician''s account is active; true while none is linked. Kept by the platform.';
-comment on column public.beauticians.is_listed is 'Whether the public sees this beautician and can book them: working, verified, and with an active account.';
 comment on column public.beauticians.created_at is 'When the row was created.';
 comment on column public.beauticians.updated_at is 'When the row was last changed.';
+comment on column public.beauticians.is_listed is 'Whether the public sees this beautician and can book them: working, verified, and with an active account.';
 comment on constraint beauticians_bio_check on public.beauticians is 'Bio must have at most 2000 characters.';
 comment on constraint beauticians_experience_years_check on public.beauticians is 'Years of experience must be from 0 to 80.';
 comment on constraint beauticians_name_check on public.beauticians is 'Name must have 1 to 200 characters.';
@@ -94,4 +89,4 @@ grant select on table public.beauticians to anon;
 grant select on table public.beauticians to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beauticians to service_role;
 grant select on table public.beauticians to staff;
-grant update (name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images, availability_status) on table public.beauticians to authenticated;
+grant update (name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images) on table public.beauticians to authenticated;

@@ -60,7 +60,7 @@ comment on column public.customers.total_saved is 'Rupees saved by discounts so 
 comment on column public.customers.preferred_services is 'Ids of preferred services imported from a previous platform; null when there are none. Current ones are in favourites.';
 comment on column public.customers.preferred_therapists is 'Ids of preferred therapists imported from a previous platform; null when there are none. Current ones are in favourites.';
 comment on column public.customers.preferred_vendors is 'Ids of preferred vendors imported from a previous platform; null when there are none. Current ones are in favourites.';
-comment on column public.customers.preferred_gender is 'Preferred gender of the provider; null when not given.';
+comment on column public.customers.preferred_gender is 'Gender of the provider that the customer prefers: such providers are offered and assigned first. Null when not given.';
 comment on column public.customers.allergies is 'Allergies, one per entry; null when not given.';
 comment on column public.customers.medical_conditions is 'Medical conditions that a provider should know, one per entry; null when not given.';
 comment on column public.customers.special_requirements is 'Other requests for every booking, in the customer''s words; null when not given.';

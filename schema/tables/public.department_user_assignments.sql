@@ -12,7 +12,6 @@ create table public.department_user_assignments (
   valid_from timestamp with time zone default now() not null,
   valid_until timestamp with time zone,
   status text default 'active'::text not null,
-  metadata jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint department_user_assignments_primary_is_active CHECK (((NOT is_primary) OR (status = 'active'::text))),
@@ -59,7 +58,6 @@ comment on column public.department_user_assignments.assigned_at is 'When the as
 comment on column public.department_user_assignments.valid_from is 'From when it counts.';
 comment on column public.department_user_assignments.valid_until is 'Until when it counts; null when it has no end.';
 comment on column public.department_user_assignments.status is 'State of the assignment.';
-comment on column public.department_user_assignments.metadata is 'Object with imported data of a previous platform; empty when there is none.';
 comment on column public.department_user_assignments.created_at is 'When the row was created.';
 comment on column public.department_user_assignments.updated_at is 'When the row was last changed.';
 comment on constraint department_user_assignments_primary_is_active on public.department_user_assignments is 'Only an active assignment can be the primary one. Choose another assignment.';

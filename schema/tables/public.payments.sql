@@ -9,7 +9,6 @@ create table public.payments (
   amount numeric(10,2) not null,
   tax_amount numeric(10,2) default 0 not null,
   discount_amount numeric(10,2) default 0 not null,
-  convenience_fee numeric(10,2) default 0 not null,
   total_amount numeric(10,2) not null,
   payment_method text not null,
   payment_gateway text,
@@ -24,7 +23,6 @@ create table public.payments (
   is_at_desk boolean default false not null,
   constraint payments_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
   constraint payments_at_the_desk_without_gateway CHECK (((NOT is_at_desk) OR ((payment_gateway IS NULL) AND (payment_method = ANY (ARRAY['cash'::text, 'card'::text, 'upi'::text]))))),
-  constraint payments_convenience_fee_range CHECK (((convenience_fee >= (0)::numeric) AND (convenience_fee <= (1000000)::numeric))),
   constraint payments_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint payments_have_a_customer_unless_at_the_desk CHECK (((customer_id IS NOT NULL) OR is_at_desk)),
   constraint payments_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
@@ -65,7 +63,6 @@ comment on column public.payments.vendor_id is 'Vendor of the booking.';
 comment on column public.payments.amount is 'Rupees before tax, discount and fee.';
 comment on column public.payments.tax_amount is 'Rupees of GST.';
 comment on column public.payments.discount_amount is 'Rupees taken off.';
-comment on column public.payments.convenience_fee is 'Rupees charged for this way of paying.';
 comment on column public.payments.total_amount is 'Rupees that the customer pays.';
 comment on column public.payments.payment_method is 'How the customer pays.';
 comment on column public.payments.payment_gateway is 'Payment gateway, such as razorpay; null when there is none.';
@@ -79,7 +76,6 @@ comment on column public.payments.created_at is 'When the row was created.';
 comment on column public.payments.updated_at is 'When the row was last changed.';
 comment on column public.payments.is_at_desk is 'Whether the vendor received it at its desk, for a desk booking. The platform never has this money.';
 comment on constraint payments_amount_range on public.payments is 'Amount must be a number from 0 to 1,00,00,000.';
-comment on constraint payments_convenience_fee_range on public.payments is 'Convenience fee must be a number from 0 to 10,00,000.';
 comment on constraint payments_discount_amount_range on public.payments is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_refund_amount_range on public.payments is 'Refund amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_refund_within_total on public.payments is 'Refunds must not exceed the amount of the payment.';

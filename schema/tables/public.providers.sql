@@ -48,7 +48,7 @@ comment on column public.providers.vendor_id is 'Vendor of the provider.';
 comment on column public.providers.therapist_id is 'Therapist; null for a beautician.';
 comment on column public.providers.beautician_id is 'Beautician; null for a therapist.';
 comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and with an active account.';
-comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; null for the default of the platform.';
+comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; 0 for one who serves only at the vendor; null for the default of the platform.';
 comment on constraint providers_of_one_kind on public.providers is 'A provider must be exactly one therapist or one beautician, as its kind says.';
 comment on constraint providers_service_radius_km_range on public.providers is 'Service radius in kilometres must be a number from 0 to 500.';
 grant select on table public.providers to anon;

@@ -22,6 +22,7 @@ create table public.therapist_assignments (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  travel_started_at timestamp with time zone,
   constraint therapist_assignments_actual_duration_check CHECK ((actual_duration >= 0)),
   constraint therapist_assignments_customer_rating_check CHECK (((customer_rating >= 1) AND (customer_rating <= 5))),
   constraint therapist_assignments_distance_traveled_range CHECK (((distance_traveled >= (0)::numeric) AND (distance_traveled <= (500)::numeric))),
@@ -74,14 +75,15 @@ comment on column public.therapist_assignments.estimated_duration is 'Expected d
 comment on column public.therapist_assignments.actual_start_time is 'When the service began; null until then.';
 comment on column public.therapist_assignments.actual_end_time is 'When the service ended; null until then.';
 comment on column public.therapist_assignments.actual_duration is 'Actual duration of the service in minutes; null until it has ended.';
-comment on column public.therapist_assignments.distance_traveled is 'Kilometres that the therapist travelled; null when not known.';
-comment on column public.therapist_assignments.travel_time is 'Minutes that the therapist travelled; null when not known.';
+comment on column public.therapist_assignments.distance_traveled is 'Kilometres of the way by the positions that the therapist reported, known from the arrival on; null when fewer than two were reported.';
+comment on column public.therapist_assignments.travel_time is 'Minutes from the start of the way to the arrival; null until then.';
 comment on column public.therapist_assignments.customer_rating is 'The customer''s stars for the therapist, 1 to 5; null until given.';
 comment on column public.therapist_assignments.customer_feedback is 'The customer''s comment on the service; null until given.';
 comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped.';
 comment on column public.therapist_assignments.notes is 'Notes of the vendor or therapist, which the customer can read; null when there are none.';
 comment on column public.therapist_assignments.created_at is 'When the row was created.';
 comment on column public.therapist_assignments.updated_at is 'When the row was last changed.';
+comment on column public.therapist_assignments.travel_started_at is 'When the therapist started to travel; null until then.';
 comment on constraint therapist_assignments_distance_traveled_range on public.therapist_assignments is 'Distance traveled must be a number from 0 to 500.';
 comment on constraint therapist_assignments_tips_amount_range on public.therapist_assignments is 'Tips amount must be a number from 0 to 10,00,000.';
 grant select on table public.therapist_assignments to authenticated;

@@ -2,7 +2,7 @@
 
 create table public.therapist_locations (
   id uuid default gen_random_uuid() not null,
-  therapist_id uuid not null /* n_distinct=-1 */,
+  therapist_id uuid /* n_distinct=-1 */,
   booking_id uuid /* n_distinct=-1 */,
   latitude public.latitude not null,
   longitude public.longitude not null,
@@ -13,28 +13,32 @@ create table public.therapist_locations (
   battery_level integer,
   is_moving boolean default false not null,
   "timestamp" timestamp with time zone default now() not null,
+  beautician_id uuid /* n_distinct=-1 */,
   constraint therapist_locations_accuracy_range CHECK (((accuracy >= (0)::numeric) AND (accuracy <= (1000000)::numeric))),
   constraint therapist_locations_altitude_range CHECK (((altitude >= ('-1000'::integer)::numeric) AND (altitude <= (20000)::numeric))),
   constraint therapist_locations_battery_level_check CHECK (((battery_level >= 0) AND (battery_level <= 100))),
   constraint therapist_locations_heading_range CHECK (((heading >= (0)::numeric) AND (heading <= 359.99))),
+  constraint therapist_locations_one_provider CHECK ((num_nonnulls(therapist_id, beautician_id) = 1)),
   constraint therapist_locations_speed_range CHECK (((speed >= (0)::numeric) AND (speed <= (2000)::numeric))),
+  constraint therapist_locations_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
   constraint therapist_locations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint therapist_locations_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
   constraint therapist_locations_pkey PRIMARY KEY (id)
 );
 alter table public.therapist_locations enable row level security;
+CREATE INDEX therapist_locations_beautician_id_idx ON public.therapist_locations USING btree (beautician_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_booking_id_idx ON public.therapist_locations USING btree (booking_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_therapist_id_idx ON public.therapist_locations USING btree (therapist_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_timestamp_idx ON public.therapist_locations USING btree ("timestamp");
 CREATE TRIGGER _900_publish_event AFTER INSERT ON public.therapist_locations FOR EACH ROW WHEN ((new.booking_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_therapist_locations__publish_event();
 create policy select_party on public.therapist_locations for select to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (booking_id = ANY (( SELECT app_private.my_tracked_booking_ids() AS my_tracked_booking_ids)::uuid[]))));
-comment on table public.therapist_locations is 'Positions of a therapist on the way to a booking and during the service: accuracy and altitude in metres, speed in metres per second, heading in degrees. The customer and the vendor of that booking see them only during that time.';
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (booking_id = ANY (( SELECT app_private.my_tracked_booking_ids() AS my_tracked_booking_ids)::uuid[]))));
+comment on table public.therapist_locations is 'Positions of a provider, therapist or beautician, on the way to a booking and during the service: accuracy and altitude in metres, speed in metres per second, heading in degrees. The customer and the vendor of that booking see them only during that time.';
 comment on column public.therapist_locations.id is 'Identifies the position.';
-comment on column public.therapist_locations.therapist_id is 'Therapist who reported the position.';
-comment on column public.therapist_locations.booking_id is 'Booking for which the therapist was on the way; null when none was given.';
-comment on column public.therapist_locations.latitude is 'Degrees north (WGS 84), as reported by the therapist''s device.';
-comment on column public.therapist_locations.longitude is 'Degrees east (WGS 84), as reported by the therapist''s device.';
+comment on column public.therapist_locations.therapist_id is 'Therapist who reported the position; null when a beautician did.';
+comment on column public.therapist_locations.booking_id is 'Booking for which the provider was on the way; null when none was given.';
+comment on column public.therapist_locations.latitude is 'Degrees north (WGS 84), as reported by the provider''s device.';
+comment on column public.therapist_locations.longitude is 'Degrees east (WGS 84), as reported by the provider''s device.';
 comment on column public.therapist_locations.accuracy is 'Radius of uncertainty in metres; null when not reported.';
 comment on column public.therapist_locations.altitude is 'Metres above sea level; null when not reported.';
 comment on column public.therapist_locations.speed is 'Metres per second; null when not reported.';
@@ -42,10 +46,12 @@ comment on column public.therapist_locations.heading is 'Direction of travel in 
 comment on column public.therapist_locations.battery_level is 'Battery charge of the device in per cent, 0 to 100; null when not reported.';
 comment on column public.therapist_locations.is_moving is 'Whether the device reports that it is moving.';
 comment on column public.therapist_locations."timestamp" is 'When the position was reported.';
+comment on column public.therapist_locations.beautician_id is 'Beautician who reported the position; null when a therapist did.';
 comment on constraint therapist_locations_accuracy_range on public.therapist_locations is 'Accuracy must be a number from 0 to 10,00,000.';
 comment on constraint therapist_locations_altitude_range on public.therapist_locations is 'Altitude must be a number from -1,000 to 20,000.';
 comment on constraint therapist_locations_battery_level_check on public.therapist_locations is 'Battery level must be from 0 to 100.';
 comment on constraint therapist_locations_heading_range on public.therapist_locations is 'Heading must be a number from 0 to 359.99.';
+comment on constraint therapist_locations_one_provider on public.therapist_locations is 'A position is of one therapist or of one beautician. Enter one of the two.';
 comment on constraint therapist_locations_speed_range on public.therapist_locations is 'Speed must be a number from 0 to 2,000.';
 grant select on table public.therapist_locations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_locations to service_role;

@@ -15,19 +15,16 @@ create table public.therapists (
   total_reviews integer default 0 not null,
   total_services integer default 0 not null,
   status text default 'active'::text not null,
-  availability_status text default 'offline'::text not null,
-  is_active boolean default true not null,
   verification_status text default 'pending'::text not null,
   account_is_active boolean default true not null,
-  is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  is_listed boolean generated always as ((account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   constraint therapists_experience_years_check CHECK (((experience_years >= 0) AND (experience_years <= 80))),
   constraint therapists_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
   constraint therapists_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint therapists_total_reviews_check CHECK ((total_reviews >= 0)),
   constraint therapists_total_services_check CHECK ((total_services >= 0)),
-  constraint therapists_availability_status_fkey FOREIGN KEY (availability_status) REFERENCES enums.provider_availability(value),
   constraint therapists_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
   constraint therapists_status_fkey FOREIGN KEY (status) REFERENCES enums.provider_status(value),
   constraint therapists_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
@@ -43,7 +40,7 @@ CREATE INDEX therapists_vendor_id_idx ON public.therapists USING btree (vendor_i
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, account_is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_features AFTER INSERT ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('user_id');
 CREATE TRIGGER _900_publish_features_moved AFTER UPDATE OF user_id ON public.therapists FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION app_private.tg__publish_features('user_id');
@@ -77,13 +74,11 @@ comment on column public.therapists.rating is 'Average of the therapist''s appro
 comment on column public.therapists.total_reviews is 'How many approved reviews the rating is based on.';
 comment on column public.therapists.total_services is 'How many services the therapist has performed; counted by the platform.';
 comment on column public.therapists.status is 'Whether the therapist works for the vendor.';
-comment on column public.therapists.availability_status is 'What the therapist is doing now; set by the therapist or the vendor.';
-comment on column public.therapists.is_active is 'The platform''s switch: false hides the therapist from the public.';
 comment on column public.therapists.verification_status is 'Whether the platform has verified the therapist.';
 comment on column public.therapists.account_is_active is 'Whether the therapist''s account is active; true while none is linked. Kept by the platform.';
-comment on column public.therapists.is_listed is 'Whether the public sees this therapist and can book them: working, verified, and with an active account.';
 comment on column public.therapists.created_at is 'When the row was created.';
 comment on column public.therapists.updated_at is 'When the row was last changed.';
+comment on column public.therapists.is_listed is 'Whether the public sees this therapist and can book them: working, verified, and with an active account.';
 comment on constraint therapists_experience_years_check on public.therapists is 'Years of experience must be from 0 to 80.';
 comment on constraint therapists_name_check on public.therapists is 'Name must have 1 to 200 characters.';
 comment on constraint therapists_rating_range on public.therapists is 'Rating must be a number from 0 to 5.';
@@ -92,4 +87,4 @@ grant select on table public.therapists to anon;
 grant select on table public.therapists to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapists to service_role;
 grant select on table public.therapists to staff;
-grant update (name, gender, profile_image, specialization, experience_years, certifications, languages, availability_status) on table public.therapists to authenticated;
+grant update (name, gender, profile_image, specialization, experience_years, certifications, languages) on table public.therapists to authenticated;

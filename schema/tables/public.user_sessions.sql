@@ -6,7 +6,6 @@ create table public.user_sessions (
   device_info jsonb,
   ip_address inet,
   user_agent text,
-  location_info jsonb,
   started_at timestamp with time zone default now() not null,
   last_activity_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
@@ -31,7 +30,6 @@ comment on column public.user_sessions.user_id is 'User who is signed in.';
 comment on column public.user_sessions.device_info is 'Object that the app sent about the device, such as platform and model; null when none was sent.';
 comment on column public.user_sessions.ip_address is 'Network address at sign-in or at the last refresh of the session; null when not recorded.';
 comment on column public.user_sessions.user_agent is 'Browser or app at sign-in, by its own name; null when not sent.';
-comment on column public.user_sessions.location_info is 'Object with the approximate location of the network address, such as city; null when not known.';
 comment on column public.user_sessions.started_at is 'When the user signed in.';
 comment on column public.user_sessions.last_activity_at is 'When the session was last used.';
 comment on column public.user_sessions.expires_at is 'When the session expires.';

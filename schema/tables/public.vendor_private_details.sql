@@ -45,7 +45,7 @@ create policy update_vendor on public.vendor_private_details for update to authe
 comment on table public.vendor_private_details is 'Details that only the vendor and the platform see: tax numbers, contact, commission.';
 comment on column public.vendor_private_details.vendor_id is 'Vendor whose details these are.';
 comment on column public.vendor_private_details.application_id is 'Application of the vendor; null when there was none.';
-comment on column public.vendor_private_details.registration_number is 'Number of the company or shop registration; null when not given.';
+comment on column public.vendor_private_details.registration_number is 'Number of the company or shop registration, as verified; null when not given.';
 comment on column public.vendor_private_details.gst_number is 'GSTIN of 15 characters, as verified; null when not registered.';
 comment on column public.vendor_private_details.pan_number is 'PAN of 10 characters, as verified; null when not given.';
 comment on column public.vendor_private_details.contact_person is 'Contact person of the vendor.';

@@ -8,7 +8,6 @@ create table public.vendor_staff (
   role text not null,
   mobile public.mobile_number not null,
   email public.email_address,
-  permissions jsonb default '[]'::jsonb not null,
   status text default 'active'::text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -40,7 +39,6 @@ comment on column public.vendor_staff.name is 'Name of the member of staff.';
 comment on column public.vendor_staff.role is 'Which part of the owner''s rights the member of staff has.';
 comment on column public.vendor_staff.mobile is 'Mobile number in E.164 form, unique within the vendor.';
 comment on column public.vendor_staff.email is 'E-mail address in lower case; null when not given.';
-comment on column public.vendor_staff.permissions is 'List of texts for display, empty at first. The role decides what is allowed.';
 comment on column public.vendor_staff.status is 'Whether the member of staff works for the vendor. Inactive members have no rights.';
 comment on column public.vendor_staff.created_at is 'When the row was created.';
 comment on column public.vendor_staff.updated_at is 'When the row was last changed.';

@@ -20,7 +20,6 @@ create table public.vendors (
   verification_status text default 'pending'::text not null,
   status text default 'active'::text not null,
   is_active boolean default true not null,
-  onboarding_completed boolean default true not null,
   account_is_active boolean default true not null,
   is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'paused'::text])) AND (verification_status = 'verified'::text))) stored not null,
   takes_bookings boolean generated always as ((is_active AND account_is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
@@ -102,7 +101,6 @@ comment on column public.vendors.total_bookings is 'How many bookings it has had
 comment on column public.vendors.verification_status is 'Whether the platform has verified the business.';
 comment on column public.vendors.status is 'Whether the vendor trades; the vendor pauses and closes, the platform suspends.';
 comment on column public.vendors.is_active is 'False for a closed vendor, and for one that was switched off before it came here, until it resumes.';
-comment on column public.vendors.onboarding_completed is 'Whether everything that is needed to trade is set up.';
 comment on column public.vendors.account_is_active is 'Whether the owner''s account is active; true while none is linked. Kept by the platform.';
 comment on column public.vendors.is_listed is 'Whether the public sees this vendor: active or paused, verified, and with an active owner''s account.';
 comment on column public.vendors.takes_bookings is 'Whether the vendor takes new bookings: listed and not paused.';

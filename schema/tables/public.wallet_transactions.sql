@@ -9,7 +9,6 @@ create table public.wallet_transactions (
   booking_id uuid,
   payment_id uuid,
   description text,
-  reference_id text,
   created_at timestamp with time zone default now() not null,
   constraint wallet_transactions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
   constraint wallet_transactions_balance_after_range CHECK (((balance_after >= (0)::numeric) AND (balance_after <= (10000000)::numeric))),
@@ -39,7 +38,6 @@ comment on column public.wallet_transactions.balance_after is 'Rupees in the wal
 comment on column public.wallet_transactions.booking_id is 'Booking of the transaction; null when there is none.';
 comment on column public.wallet_transactions.payment_id is 'Payment of the transaction; null when there is none.';
 comment on column public.wallet_transactions.description is 'Description for the customer; null when there is none.';
-comment on column public.wallet_transactions.reference_id is 'Reference to another system or row; null when there is none.';
 comment on column public.wallet_transactions.created_at is 'When the row was created.';
 comment on constraint wallet_transactions_amount_range on public.wallet_transactions is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_balance_after_range on public.wallet_transactions is 'Balance after must be a number from 0 to 1,00,00,000.';

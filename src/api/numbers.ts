@@ -50,6 +50,7 @@ export const otherNumbers: readonly string[] = [
   'accuracy',
   'speed',
   'heading',
+  'altitude',
   'radiusKm',
   'minimumRating',
   // In the unit of the key figure.

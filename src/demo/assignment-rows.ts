@@ -1,4 +1,4 @@
-import type { Booking, Item } from './bookings.ts';
+import { type Booking, customerIdOf, type Item } from './bookings.ts';
 import { formatDay, formatMoment, formatTime, type Moment, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { latestOf } from './lifecycle.ts';
@@ -28,7 +28,7 @@ export function addAssignmentRows(
   }
   return booking.provider.kind === 'therapist'
     ? addTherapistAssignment(rows, random, world, booking, first, at)
-    : addBeauticianAssignment(rows, random, booking, at);
+    : addBeauticianAssignment(rows, random, world, booking, at);
 }
 
 function addTherapistAssignment(
@@ -51,7 +51,7 @@ function addTherapistAssignment(
     booking_id: booking.id,
     therapist_id: provider.id,
     vendor_id: vendor.id,
-    customer_id: customer.account.id,
+    customer_id: customerIdOf(booking),
     service_id: first.offer.id,
     assignment_date: formatDay(slot.day),
     assignment_time: formatTime(slot.start),
@@ -78,26 +78,38 @@ function addTherapistAssignment(
 function addBeauticianAssignment(
   rows: Rows,
   random: Random,
-  { id: bookingId, customer, vendor, provider, slot, life }: Booking,
+  world: World,
+  booking: Booking,
   assignedAt: Moment,
 ): Assignment {
+  const { id: bookingId, customer, vendor, provider, slot, life } = booking;
   const id = random.uuid();
-  const { status, startedAt, completedAt } = life;
+  const { startedAt, completedAt } = life;
+  const isVisit = booking.type === 'home_service';
+  const { address } = customer;
+  // In the salon there is nothing to acknowledge.
+  const status = isVisit ? assignmentStatus(random, world, booking) : life.status;
+  const distance = isVisit && startedAt !== null ? random.int(10, 90) / 10 : null;
   rows.add('public.beautician_assignments', {
     id,
     booking_id: bookingId,
     beautician_id: provider.id,
     vendor_id: vendor.id,
-    customer_id: customer.account.id,
+    customer_id: customerIdOf(booking),
     assignment_time: formatMoment(momentOf(slot.day, slot.start)),
     status,
-    location: JSON.stringify({ chair: String(random.int(1, 8)) }),
+    location: isVisit ? null : JSON.stringify({ chair: String(random.int(1, 8)) }),
     actual_start_time: startedAt === null ? null : formatMoment(startedAt),
     actual_end_time: completedAt === null ? null : formatMoment(completedAt),
+    distance_traveled: distance,
+    travel_time: distance === null ? null : Math.round(distance * 3),
     tips_amount: completedAt === null ? 0 : makeTip(random),
     created_at: formatMoment(assignedAt),
     updated_at: formatMoment(latestOf(life)),
   });
+  if (isVisit && (status === 'in_transit' || status === 'in_progress')) {
+    addLocations(rows, random, world, booking, address);
+  }
   return { id, status, at: assignedAt };
 }
 
@@ -117,7 +129,8 @@ function addLocations(
   for (let minutesAgo = 3; minutesAgo >= 1; minutesAgo -= 1) {
     rows.add('public.therapist_locations', {
       id: random.uuid(),
-      therapist_id: provider.id,
+      therapist_id: provider.kind === 'therapist' ? provider.id : null,
+      beautician_id: provider.kind === 'beautician' ? provider.id : null,
       booking_id: id,
       latitude: (Number(latitude) + minutesAgo * 0.002).toFixed(6),
       longitude: (Number(longitude) - minutesAgo * 0.001).toFixed(6),
@@ -129,7 +142,10 @@ function addLocations(
   }
 }
 
-function assignmentStatus(random: Random, world: World, { life, slot }: Booking): string {
+function assignmentStatus(random: Random, world: World, { life, slot, turn }: Booking): string {
+  if (turn === 'overdue') {
+    return 'acknowledged';
+  }
   if (life.status === 'assigned') {
     if (slot.day === world.today) {
       return random.weighted({ acknowledged: 3, in_transit: 2, reached: 1 });

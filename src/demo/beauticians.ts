@@ -85,7 +85,6 @@ function addBeauticianRow(
     specializations: formatArray(specializations),
     experience_years: random.int(1, 18),
     certifications: formatArray([`Beauty care, level 2 (${random.int(2012, 2024)})`]),
-    availability_status: random.weighted({ available: 6, busy: 1, unavailable: 3 }),
     status: standing.status,
     verification_status: standing.verification,
     created_at: made,

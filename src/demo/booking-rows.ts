@@ -1,7 +1,8 @@
 import { type Assignment, addAssignmentRows } from './assignment-rows.ts';
-import { type Booking, bookingNumberOf, startCodeOf } from './bookings.ts';
-import { formatDay, formatMoment, formatTime, type Moment, momentOf } from './calendar.ts';
+import { type Booking, bookingNumberOf, customerIdOf, startCodeOf } from './bookings.ts';
+import { formatDay, formatMoment, formatTime, type Moment, minute, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
+import { mobileNumber } from './identifiers.ts';
 import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
 import { formatRupees } from './money.ts';
 import { type Settlement, settle } from './payment-rows.ts';
@@ -34,18 +35,20 @@ export function addBookingRows(
 ): Assignment | null {
   const actors = actorsOf(world, booking);
   const settlement = settle(world.rules, booking);
-  addBooking(rows, booking, actors, settlement);
+  addBooking(rows, world, booking, actors, settlement);
   addItems(rows, random, booking);
   addHistory(rows, random, booking, actors);
   const assignment = addAssignmentRows(rows, random, world, booking);
   addReschedule(rows, random, booking, actors);
-  addCancellation(rows, random, booking, actors, settlement);
+  addCancellation(rows, random, world, booking, actors, settlement);
+  addGuest(rows, world, booking);
   addReservation(rows, world.rules, booking);
   return assignment;
 }
 
 function addBooking(
   rows: Rows,
+  world: World,
   booking: Booking,
   actors: Actors,
   { paymentStatus }: Settlement,
@@ -55,7 +58,8 @@ function addBooking(
   rows.add('public.bookings', {
     id: booking.id,
     booking_number: bookingNumberOf(booking),
-    customer_id: customer.account.id,
+    customer_id: customerIdOf(booking),
+    channel: booking.turn === 'desk' ? 'desk' : 'platform',
     vendor_id: booking.vendor.id,
     booking_type: booking.type,
     booking_date: formatDay(slot.day),
@@ -69,24 +73,53 @@ function addBooking(
     status: life.status,
     is_attested: life.startedAt === null ? null : true,
     payment_status: paymentStatus,
+    overdue_since: booking.turn === 'overdue' ? formatMoment(overdueAt(world, booking)) : null,
     cancellation_reason: life.cancelled?.reason ?? null,
-    cancelled_by: life.cancelled === null ? null : actors[life.cancelled.by],
+    cancelled_by:
+      life.cancelled === null
+        ? null
+        : actors[booking.turn === 'no_show' ? 'vendor' : life.cancelled.by],
     cancelled_at: life.cancelled === null ? null : formatMoment(life.cancelled.at),
     created_at: formatMoment(life.createdAt),
     updated_at: formatMoment(latest),
   });
   rows.add('public.booking_contacts', {
     booking_id: booking.id,
-    customer_id: customer.account.id,
+    customer_id: customerIdOf(booking),
     vendor_id: booking.vendor.id,
     ends_at: formatMoment(momentOf(slot.day, slot.start + slot.minutes)),
-    contact_name: customer.account.name,
-    contact_mobile: customer.account.mobile,
+    contact_name: booking.turn === 'desk' ? null : customer.account.name,
+    contact_mobile: booking.turn === 'desk' ? null : customer.account.mobile,
     service_location: booking.type === 'home_service' ? customer.location : booking.vendor.location,
   });
   const code = startCodeOf(booking);
   if (code !== null) {
     rows.add('public.booking_start_codes', { booking_id: booking.id, code });
+  }
+}
+
+/** After its end, and before the demo data was made. */
+function overdueAt({ rules, today }: World, { slot }: Booking): Moment {
+  const endedAt = momentOf(slot.day, slot.start + slot.minutes);
+  return Math.min(endedAt + rules.overdueAfter, momentOf(today) - minute);
+}
+
+/** The vendor's own guest, for whom the desk booked. */
+function addGuest(
+  rows: Rows,
+  { accounts, rules }: World,
+  { id, number, vendor, life, turn }: Booking,
+): void {
+  if (turn === 'desk') {
+    rows.add('public.desk_bookings', {
+      booking_id: id,
+      vendor_id: vendor.id,
+      booked_by: accounts.receptionist.id,
+      guest_name: 'Meera Joshi',
+      guest_mobile: mobileNumber(60, 80_000_000 + number),
+      commission_rate: rules.deskCommission,
+      created_at: formatMoment(life.createdAt),
+    });
   }
 }
 
@@ -109,7 +142,7 @@ function addItems(rows: Rows, random: Random, { id, items, life, provider }: Boo
   }
 }
 
-function addHistory(rows: Rows, random: Random, { id, life }: Booking, actors: Actors): void {
+function addHistory(rows: Rows, random: Random, { id, life, turn }: Booking, actors: Actors): void {
   let from: BookingStatus | 'rescheduled' | null = null;
   const add = (
     to: BookingStatus | 'rescheduled',
@@ -130,8 +163,9 @@ function addHistory(rows: Rows, random: Random, { id, life }: Booking, actors: A
       from = to;
     }
   };
-  add('pending', life.createdAt, 'customer');
-  add('confirmed', life.confirmedAt, 'customer');
+  const maker = turn === 'desk' ? 'vendor' : 'customer';
+  add('pending', life.createdAt, maker);
+  add('confirmed', life.confirmedAt, maker);
   add('rescheduled', life.rescheduledAt, 'customer', rescheduleReason);
   // A moment later, so that the order can be told.
   add('confirmed', life.rescheduledAt === null ? null : life.rescheduledAt + 1, 'customer');
@@ -139,7 +173,8 @@ function addHistory(rows: Rows, random: Random, { id, life }: Booking, actors: A
   add('in_progress', life.startedAt, 'therapist');
   add('completed', life.completedAt, 'therapist');
   if (life.cancelled !== null) {
-    add('cancelled', life.cancelled.at, life.cancelled.by, life.cancelled.reason);
+    const by = turn === 'no_show' ? 'vendor' : life.cancelled.by;
+    add('cancelled', life.cancelled.at, by, life.cancelled.reason);
   }
 }
 
@@ -174,23 +209,39 @@ function addReschedule(
 function addCancellation(
   rows: Rows,
   random: Random,
-  { id, life: { cancelled } }: Booking,
+  { rules }: World,
+  { id, life: { cancelled }, amounts, turn }: Booking,
   actors: Actors,
   { refund, fee, paidAt }: Settlement,
 ): void {
   if (cancelled !== null) {
+    const isNoShow = turn === 'no_show';
+    const due = isNoShow ? 0 : fee;
     rows.add('public.booking_cancellations', {
       id: random.uuid(),
       booking_id: id,
-      cancelled_by: actors[cancelled.by],
+      cancelled_by: actors[isNoShow ? 'vendor' : cancelled.by],
       cancelled_by_role: cancelled.by,
       cancellation_reason: cancelled.reason,
-      refund_amount: formatRupees(refund),
-      refund_status: 'completed',
+      // Of a no-show that can be disputed no money has moved.
+      refund_amount: formatRupees(isNoShow && paidAt !== null ? amounts.final - fee : refund),
+      refund_status: isNoShow ? 'pending' : 'completed',
+      is_no_show: isNoShow,
+      disputable_until: isNoShow ? formatMoment(cancelled.at + rules.noShowDispute) : null,
       cancellation_charge: formatRupees(fee),
-      due_amount: formatRupees(paidAt === null ? fee : 0),
+      due_amount: formatRupees(paidAt === null ? due : 0),
       cancelled_at: formatMoment(cancelled.at),
-      settled_at: formatMoment(cancelled.at),
+      settled_at: isNoShow ? null : formatMoment(cancelled.at),
     });
+    if (isNoShow) {
+      rows.add('public.booking_disputes', {
+        id: random.uuid(),
+        booking_id: id,
+        kind: 'customer_no_show',
+        reason: 'I was there on time, and the door was locked.',
+        raised_by: actors.customer,
+        created_at: formatMoment(cancelled.at + 25 * minute),
+      });
+    }
   }
 }

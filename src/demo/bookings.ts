@@ -10,8 +10,9 @@ import {
 import { type Amounts, amountsOf, type Paise, percentOf } from './money.ts';
 import type { Provider } from './providers.ts';
 import { Random } from './random.ts';
+import type { Rules } from './rules.ts';
 import { Schedule } from './schedule.ts';
-import { type Script, scriptedBookings } from './scripts.ts';
+import { type Script, scriptedBookings, type Turn } from './scripts.ts';
 import type { Addon } from './services.ts';
 import type { Offer, Vendor } from './vendors.ts';
 import { daysOfHistory, type World } from './world.ts';
@@ -36,9 +37,10 @@ export type Booking = {
   readonly items: readonly Item[];
   readonly amounts: Amounts;
   readonly life: Life;
+  readonly turn: Turn | null;
 };
 
-type Draft = Omit<Booking, 'id' | 'number' | 'amounts' | 'life'>;
+type Draft = Omit<Booking, 'id' | 'number' | 'amounts' | 'life' | 'turn'>;
 
 /** A therapist is a party of their own; for a beautician the salon cancels. */
 const cancellers = {
@@ -72,7 +74,7 @@ export function* makeBookings(world: World, count: number): Generator<Booking> {
     for (const { script, madeAt, draft } of ordered) {
       if (script.madeDaysAgo === daysAgo) {
         number += 1;
-        yield makeBooking(world, random, number, madeAt, draft, script.status);
+        yield makeBooking(world, random, number, madeAt, draft, script.status, script.turn);
       }
     }
     const total = share(unscripted, daysOfHistory - daysAgo);
@@ -100,12 +102,22 @@ function makeBooking(
   madeAt: Moment,
   draft: Draft,
   status: BookingStatus,
+  turn: Turn | null = null,
 ): Booking {
   const total = draft.items.reduce((sum, { subtotal }) => sum + subtotal, 0);
   // As a package of several services.
   const discount = draft.items.length > 1 && random.chance(0.3) ? percentOf(total, 10) : 0;
   const { rules } = world;
   const way = draft.type === 'home_service' ? draft.customer.address.charge : 0;
+  const life = liveThrough(
+    random,
+    turn === 'no_show' ? 'assigned' : status,
+    draft.slot,
+    madeAt,
+    world.today,
+    cancellers[draft.provider.kind],
+    rules,
+  );
   return {
     ...draft,
     id: random.uuid(),
@@ -113,19 +125,18 @@ function makeBooking(
     amounts: amountsOf(
       total,
       discount,
-      rules.serviceCharge + way,
+      turn === 'desk' ? 0 : rules.serviceCharge + way,
       rules.taxOn('gst', dayOf(madeAt)),
     ),
-    life: liveThrough(
-      random,
-      status,
-      draft.slot,
-      madeAt,
-      world.today,
-      cancellers[draft.provider.kind],
-      rules,
-    ),
+    life: turn === 'no_show' ? { ...life, status, cancelled: missed(draft.slot, rules) } : life,
+    turn,
   };
+}
+
+/** The customer did not come, and the vendor said so when it could. */
+function missed({ day, start }: Slot, { noShowGrace }: Rules): Life['cancelled'] {
+  const at = momentOf(day, start) + noShowGrace + 3 * minute;
+  return { at, by: 'customer', reason: 'The customer did not come' };
 }
 
 /** A customer books a service at a vendor in their city. */
@@ -150,14 +161,16 @@ function draftScripted(
   schedule: Schedule,
   random: Random,
   madeAt: Moment,
-  { circle, leadDays, status, provider: kind }: Script,
+  { circle, leadDays, status, provider: kind, turn }: Script,
 ): Draft {
   const { customer, vendor, therapist } = world.circles[circle];
   const provider = kind === 'beautician' ? world.beautician : therapist;
   for (let attempt = 0; attempt < 70; attempt += 1) {
-    const delay = status === 'in_progress' ? 0 : Math.floor(attempt / 10);
+    const isOnItsDay = status === 'in_progress' || turn === 'overdue' || turn === 'no_show';
+    const delay = isOnItsDay ? 0 : Math.floor(attempt / 10);
     const day = dayOf(madeAt) + leadDays + delay;
-    const draft = draftAt(world, schedule, random, { customer, vendor, provider }, day, madeAt);
+    const parties = { customer, vendor, provider };
+    const draft = draftAt(world, schedule, random, parties, day, madeAt, turn !== null);
     if (draft !== null) {
       return draft;
     }
@@ -172,10 +185,11 @@ function draftAt(
   parties: Pick<Booking, 'customer' | 'vendor' | 'provider'>,
   day: Day,
   madeAt: Moment,
+  isVisit = false,
 ): Draft | null {
   const { provider } = parties;
   const items = makeItems(world, random, provider);
-  const type = chooseType(random, provider);
+  const type = isVisit ? 'spa_visit' : chooseType(random, provider);
   const minutes = items.reduce(
     (sum, { offer, addons }) =>
       sum + offer.minutes + addons.reduce((extra, addon) => extra + addon.minutes, 0),
@@ -209,7 +223,7 @@ function makeItems(world: World, random: Random, provider: Provider): Item[] {
 
 function chooseType(random: Random, { kind, vendor: { type } }: Provider): BookingType {
   if (kind === 'beautician') {
-    return 'spa_visit';
+    return random.chance(0.12) ? 'home_service' : 'spa_visit';
   }
   if (type === 'home_service') {
     return 'home_service';
@@ -223,6 +237,11 @@ function chooseType(random: Random, { kind, vendor: { type } }: Provider): Booki
 /** Days from making to service: mostly soon. */
 function chooseLead(random: Random): number {
   return Math.floor(random.next() ** 2.2 * (daysAhead + 1));
+}
+
+/** Whose booking it is; no one's yet when the desk made it. */
+export function customerIdOf({ customer, turn }: Booking): string | null {
+  return turn === 'desk' ? null : customer.account.id;
 }
 
 /** What the customer tells the provider; gone once the service has begun. */

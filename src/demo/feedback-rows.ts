@@ -84,8 +84,8 @@ function reviewStatus(random: Random, world: World, written: Moment): string {
 }
 
 function addNotes(rows: Rows, random: Random, world: World, booking: Booking): void {
-  const { id, life, customer, vendor } = booking;
-  if (!random.chance(0.06)) {
+  const { id, life, customer, vendor, turn } = booking;
+  if (turn !== null || !random.chance(0.06)) {
     return;
   }
   const [type, author, note] = random.pick([

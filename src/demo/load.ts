@@ -14,6 +14,7 @@ import { addFeedbackRows } from './feedback-rows.ts';
 import { addNotificationRows } from './notification-rows.ts';
 import { addPaymentRows } from './payment-rows.ts';
 import { personas } from './personas.ts';
+import { addQueues } from './queues.ts';
 import { Random } from './random.ts';
 import { addTicketRows } from './ticket-rows.ts';
 import { addTotals } from './totals.ts';
@@ -99,6 +100,7 @@ async function load(
   const restore = await dropForBulk(client);
   const world = await buildWorld(client, rows, bookings, today);
   addBelongings(rows, world);
+  addQueues(rows, world);
   let sent = rows.send(client);
   for (const booking of makeBookings(world, bookings)) {
     const assignment = addBookingRows(rows, random, world, booking);

@@ -36,7 +36,7 @@ export function addNotificationRows(
     return;
   }
   const people: Readonly<Partial<Record<Audience, readonly string[]>>> = {
-    customer: [customer.account.id],
+    customer: booking.turn === 'desk' ? [] : [customer.account.id],
     vendor: booking.vendor.desk,
     provider: [provider.account.id],
   };

@@ -22,9 +22,9 @@ const gateways = { upi: 12, credit_card: 4, debit_card: 3, net_banking: 1 } as c
  * Cash is paid when the service is done, everything else at confirmation. A customer who cancels late what is
  * confirmed pays the fee; after any other cancellation all is paid back.
  */
-export function settle(rules: Rules, { number, life, slot, amounts }: Booking): Settlement {
-  // Every twelfth pays in cash.
-  const isCash = number % 12 === 0;
+export function settle(rules: Rules, { number, life, slot, amounts, turn }: Booking): Settlement {
+  // Every twelfth pays in cash, and guests of the desk pay there.
+  const isCash = number % 12 === 0 || turn === 'desk';
   const paidAt = isCash ? life.completedAt : life.confirmedAt;
   const isLate =
     life.cancelled?.by === 'customer' &&
@@ -36,6 +36,9 @@ export function settle(rules: Rules, { number, life, slot, amounts }: Booking): 
   }
   if (life.cancelled === null) {
     return { paymentStatus: 'paid', isCash, paidAt, refund: 0, fee: 0 };
+  }
+  if (turn === 'no_show') {
+    return { paymentStatus: 'paid', isCash, paidAt, refund: 0, fee };
   }
   return {
     paymentStatus: fee > 0 ? 'partial' : 'refunded',
@@ -108,7 +111,6 @@ function addPayment(
     amount: formatRupees(amounts.total),
     tax_amount: formatRupees(amounts.tax),
     discount_amount: formatRupees(amounts.discount),
-    convenience_fee: formatRupees(amounts.serviceCharge),
     total_amount: formatRupees(amounts.final),
     payment_method: isCash ? 'cash' : random.weighted(gateways),
     payment_gateway: isCash ? null : 'razorpay',
@@ -188,7 +190,7 @@ function addCommission(rows: Rows, random: Random, rules: Rules, booking: Bookin
 function addCredit(
   rows: Rows,
   random: Random,
-  { id, vendor, life, amounts }: Booking,
+  { id, vendor, life, amounts, turn }: Booking,
   { isCash, paidAt, fee }: Settlement,
 ): void {
   const add = (kind: string, amount: string, at: Moment): void =>
@@ -203,7 +205,7 @@ function addCredit(
   if (isCash && life.completedAt !== null) {
     add('cash_collected', `-${formatRupees(amounts.final)}`, life.completedAt);
   }
-  if (fee > 0 && paidAt !== null && life.cancelled !== null) {
+  if (fee > 0 && paidAt !== null && life.cancelled !== null && turn !== 'no_show') {
     add('cancellation_fee', formatRupees(fee), life.cancelled.at);
   }
 }

@@ -14,7 +14,6 @@ import { digits, emailAddress, mobileNumber } from './identifiers.ts';
 import { Random } from './random.ts';
 import type { Offer, Vendor } from './vendors.ts';
 
-/** Therapists travel; beauticians serve in the salon. */
 export type ProviderKind = 'therapist' | 'beautician';
 
 /** A working day: minutes of the day, in the vendor's own time. */

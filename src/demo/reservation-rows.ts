@@ -15,6 +15,7 @@ export function addReservation(rows: Rows, { buffer }: Rules, booking: Booking):
   rows.add('app_private.provider_reservations', {
     provider_id: provider.providerId,
     booking_id: id,
+    blocked_time_id: null,
     day: formatDay(slot.day),
     starts_at: formatMoment(momentOf(slot.day, slot.start)),
     ends_at: formatMoment(endsAt),

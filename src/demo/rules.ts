@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Day, formatDay, hour, minute } from './calendar.ts';
+import { type Day, formatDay, hour, minute, secondsPerDay } from './calendar.ts';
 import type { Paise } from './money.ts';
 
 export type Tax = 'gst' | 'tds' | 'tcs';
@@ -26,6 +26,15 @@ export type Rules = {
   readonly dailyMaximum: number;
   /** Seconds before its time at which a service may begin, and the share of it that must have passed. */
   readonly startEarly: number;
+  /** Seconds after the start from which a customer is a no-show, and then in which this can be disputed. */
+  readonly noShowGrace: number;
+  readonly noShowDispute: number;
+  /** Seconds after its end at which a booking that was not started is overdue. */
+  readonly overdueAfter: number;
+  /** Seconds for which an invitation can be accepted. */
+  readonly invitationValid: number;
+  /** Per cent of a desk booking for a guest of the vendor's own. */
+  readonly deskCommission: number;
   readonly completeAfter: number;
 };
 
@@ -49,6 +58,10 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
       app_private.setting('booking.slot_step_minutes')::integer as slot_step_minutes,
       app_private.setting('booking.buffer_minutes')::integer as buffer_minutes,
       app_private.setting('booking.unknown_travel_minutes')::integer as unknown_travel_minutes,
+      t.no_show_grace_minutes, t.no_show_dispute_hours,
+      app_private.setting('booking.overdue_after_minutes')::integer as overdue_after_minutes,
+      app_private.setting('desk.commission_percentage')::float8 as desk_commission_percentage,
+      app_private.setting('invitations.valid_days')::integer as invitation_valid_days,
       app_private.setting('booking.start_early_minutes')::integer as start_early_minutes,
       app_private.setting('booking.complete_after_percentage')::float8 as complete_after_percentage,
       app_private.default_daily_maximum() as daily_maximum
@@ -80,6 +93,11 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
     unknownTravel: of('unknown_travel_minutes'),
     dailyMaximum: of('daily_maximum'),
     startEarly: of('start_early_minutes') * minute,
+    noShowGrace: of('no_show_grace_minutes') * minute,
+    noShowDispute: of('no_show_dispute_hours') * hour,
+    overdueAfter: of('overdue_after_minutes') * minute,
+    invitationValid: of('invitation_valid_days') * secondsPerDay,
+    deskCommission: of('desk_commission_percentage'),
     completeAfter: of('complete_after_percentage') / 100,
   };
 }

@@ -11,7 +11,15 @@ export type Script = {
   readonly status: BookingStatus;
   /** A beautician is the one of `vendor`. */
   readonly provider: ProviderKind;
+  /** What is otherwise rare, for the queues of those who decide. */
+  readonly turn: Turn | null;
 };
+
+/**
+ * `overdue`: neither started nor ended yesterday. `no_show`: the vendor says that the customer did not come, and the
+ * customer disputes it. `desk`: the vendor's desk booked it for a guest.
+ */
+export type Turn = 'overdue' | 'no_show' | 'desk';
 
 export const scriptedBookings: readonly Script[] = [
   ...[340, 320, 300, 262, 231, 198, 170, 155, 141, 120, 96, 75, 64, 54, 33, 19, 10].map(
@@ -38,6 +46,10 @@ export const scriptedBookings: readonly Script[] = [
   script(1, 2, 2, 'assigned'),
   script(1, 4, 10, 'confirmed'),
   script(1, 1, 5, 'pending'),
+  script(0, 4, 3, 'assigned', 'therapist', 'overdue'),
+  script(1, 5, 4, 'cancelled', 'therapist', 'no_show'),
+  script(0, 1, 3, 'assigned', 'therapist', 'desk'),
+  script(0, 2, 4, 'assigned', 'beautician', 'desk'),
 ];
 
 function script(
@@ -46,6 +58,7 @@ function script(
   leadDays: number,
   status: BookingStatus,
   provider: ProviderKind = 'therapist',
+  turn: Turn | null = null,
 ): Script {
-  return { circle, madeDaysAgo, leadDays, status, provider };
+  return { circle, madeDaysAgo, leadDays, status, provider, turn };
 }

@@ -77,7 +77,6 @@ function addTherapistRow(
       { name: 'Spa therapy, level 2', year: random.int(2012, 2024) },
     ]),
     languages: formatArray(random.sample(languages, random.int(2, 3))),
-    availability_status: random.weighted({ available: 6, busy: 1, offline: 3 }),
     status: standing.status,
     verification_status: standing.verification,
     created_at: made,

@@ -18,10 +18,10 @@ const refundComplaint = [
 
 /** Adds a ticket about the booking: for few, and for every cancelled one of the personas. */
 export function addTicketRows(rows: Rows, random: Random, world: World, booking: Booking): void {
-  const { life, customer } = booking;
+  const { life, customer, turn } = booking;
   const happened = life.completedAt ?? life.cancelled?.at ?? null;
   const isPersona = world.circles.some((circle) => circle.customer === customer);
-  const isOpened = isPersona ? life.status === 'cancelled' : random.chance(0.01);
+  const isOpened = isPersona ? life.status === 'cancelled' && turn === null : random.chance(0.01);
   if (happened === null || !isOpened) {
     return;
   }

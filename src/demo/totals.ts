@@ -48,6 +48,7 @@ const statements = [
       coalesce(sum(final_amount) filter (where status = 'completed'), 0) as spent,
       coalesce(sum(discount_amount) filter (where status = 'completed'), 0) as saved
     from public.bookings
+    where customer_id is not null
     group by customer_id
   ) t
   left join (
@@ -59,7 +60,9 @@ const statements = [
   `update public.vendors v
   set total_bookings = t.bookings, rating = coalesce(r.rating, 0),
     total_reviews = coalesce(r.reviews, 0)
-  from (select vendor_id, count(*) as bookings from public.bookings group by vendor_id) t
+  from (
+    select vendor_id, count(*) as bookings from public.bookings where channel = 'platform' group by vendor_id
+  ) t
   left join (
     select vendor_id, round(avg(rating), 2) as rating, count(*) as reviews
     from public.vendor_reviews
@@ -141,8 +144,10 @@ const statements = [
     select * from app_private.terms_of_today()
   )
   select b.id, gst.percentages[${indianDayInSql('b.created_at')} - gst.first + 1],
-    terms.reschedule_free_hours, terms.reschedule_fee, terms.reschedule_maximum, terms.cancel_free_hours,
-    terms.late_cancel_fee_percentage, terms.no_show_grace_minutes, terms.no_show_dispute_hours
+    terms.reschedule_free_hours,
+    -- Moving and cancelling what the desk booked is free.
+    case b.channel when 'desk' then 0 else terms.reschedule_fee end, terms.reschedule_maximum,
+    terms.cancel_free_hours, case b.channel when 'desk' then 0 else terms.late_cancel_fee_percentage end, terms.no_show_grace_minutes, terms.no_show_dispute_hours
   from gst, terms, public.bookings b`,
   `insert into app_private.booking_commissions (booking_id, commission_rate)
   select b.id, d.commission_rate

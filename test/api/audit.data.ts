@@ -76,13 +76,6 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     '"New"',
     any('department_modules'),
   ),
-  department_settings: update(
-    'admin',
-    'updateDepartmentSetting',
-    'description',
-    '"New"',
-    any('department_settings'),
-  ),
   department_user_assignments: {
     by: 'admin',
     row: `'${idOf('hr')}'`,

@@ -137,10 +137,10 @@ describe('holding a slot', () => {
       'OB060',
     ],
     [
-      'a beautician at home',
+      'a beautician outside the service radius',
       'customer',
-      { type: 'home_service', address: nearAddress, provider: beautician, services: [facial] },
-      'OB062',
+      { type: 'home_service', address: farAddress, provider: beautician, services: [facial] },
+      'OB060',
     ],
     ['another type', 'customer', { type: 'picnic' }, 'OB020'],
     ['no idempotency key', 'customer', { key: null }, 'OB020'],

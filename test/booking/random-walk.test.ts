@@ -82,9 +82,9 @@ const act =
 /** Mostly a user who may, so that bookings get somewhere; now and then any user. */
 function whoFor(name: string): Who {
   const usual: Readonly<Record<string, readonly Who[]>> = {
-    acknowledge_assignment: ['therapist', 'therapist2'],
-    start_travel: ['therapist', 'therapist2'],
-    arrive: ['therapist', 'therapist2'],
+    acknowledge_assignment: ['therapist', 'therapist2', 'beautician'],
+    start_travel: ['therapist', 'therapist2', 'beautician'],
+    arrive: ['therapist', 'therapist2', 'beautician'],
     start_service: ['therapist', 'therapist2', 'beautician', 'vendor'],
     dispute_booking: [...customers, ...customers, 'vendor'],
     report_vendor_no_show: customers,

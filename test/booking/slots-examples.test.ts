@@ -455,12 +455,26 @@ describe('providers and places', () => {
     expect(await providersOf(staff(plain, { rating: 3 }, { rating: 3 }))).toEqual([first, second]);
   });
 
-  test('a beautician serves in the salon alone', async () => {
+  test('a beautician serves at home and in hotels, too', async () => {
     const beautician = plainProvider('beautician', 0);
     const world = { ...plain, providers: [plainProvider('therapist', 0), beautician] };
     expect(await providersOf(world)).toEqual([first, beautician.id]);
     for (const type of ['home_service', 'hotel_service'] as const) {
-      expect(await providersOf(ask(world, { type, near: near(0.01) }))).toEqual([first]);
+      expect(await providersOf(ask(world, { type, near: near(0.01) }))).toEqual([
+        first,
+        beautician.id,
+      ]);
+    }
+  });
+
+  test('a provider with a radius of 0 serves at the vendor alone, also where the place is unknown', async () => {
+    const salonOnly = { ...plainProvider('beautician', 0), radiusKm: 0 };
+    const world = { ...plain, providers: [plainProvider('therapist', 0), salonOnly] };
+    expect(await providersOf(world)).toEqual([first, salonOnly.id]);
+    for (const place of [near(0.01), { latitude: null, longitude: null, pincode: null }]) {
+      expect(await providersOf(ask(world, { type: 'hotel_service', near: place }))).toEqual([
+        first,
+      ]);
     }
   });
 

@@ -208,8 +208,8 @@ export function isQualified({ question }: World, provider: Provider): boolean {
   return (
     provider.isListed &&
     question.services.every((id) => known.includes(id)) &&
-    // Beauticians serve in the salon alone.
-    (provider.kind === 'therapist' || question.type === 'spa_visit')
+    // A radius of 0 is for those who serve in the salon alone.
+    (provider.radiusKm !== 0 || question.type === 'spa_visit')
   );
 }
 

@@ -140,8 +140,8 @@ describe('booking again', () => {
       addressId: at.nearAddress,
     });
     await during(
-      'update therapists set is_active = false',
-      'update therapists set is_active = true',
+      `update therapists set status = 'paused'`,
+      `update therapists set status = 'active'`,
       async () => {
         expect(await again('customer', booked.id)).toMatchObject({
           vendorId: at.vendor,

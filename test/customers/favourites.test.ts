@@ -86,7 +86,7 @@ describe('favourites', () => {
     await market.owner.query(`update vendors set is_active = false where id = $1`, [
       at.otherVendor,
     ]);
-    await market.owner.query(`update therapists set is_active = false where id = $1`, [
+    await market.owner.query(`update therapists set status = 'paused' where id = $1`, [
       at.therapist2,
     ]);
     const unlisted = [
@@ -97,7 +97,7 @@ describe('favourites', () => {
     expect(unlisted.map(codeIn)).toEqual(['OB003', 'OB003', 'OB003']);
     expect(new Set(unlisted.map(({ errors }) => errors?.[0]?.message)).size).toBe(1);
     await market.owner.query('update vendors set is_active = true');
-    await market.owner.query('update therapists set is_active = true');
+    await market.owner.query(`update therapists set status = 'active'`);
   });
 
   test('no other user sees, counts or deletes them', async () => {

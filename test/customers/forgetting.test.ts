@@ -49,7 +49,6 @@ const stays = [
   'public.refunds.gateway_refund_id',
   'public.refunds.refund_method',
   'public.wallet_transactions.description',
-  'public.wallet_transactions.reference_id',
 ];
 
 /** Rows that stay without the person: of money, of visits and stars, of files until their bytes are gone, and the account that leads to no person. */

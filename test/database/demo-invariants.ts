@@ -81,14 +81,16 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
       )`,
   ],
   [
-    'beauticians serve in the salon, what they are qualified for',
+    'beauticians serve what they are qualified for, at home with the address',
     `select a.id
     from public.beautician_assignments a
     join public.bookings b on b.id = a.booking_id
     join public.booking_items i on i.booking_id = b.id
     left join public.beautician_services s
       on s.beautician_id = a.beautician_id and s.service_id = i.service_id
-    where s.id is null or b.booking_type <> 'spa_visit' or i.therapist_id is not null`,
+    where s.id is null or i.therapist_id is not null
+      or (b.booking_type = 'home_service') <> (a.location ? 'address')
+      or b.booking_type = 'spa_visit' and a.status in ('acknowledged', 'in_transit', 'reached')`,
   ],
   [
     'a booking has one to three items, and they and their add-ons are its duration',
@@ -125,7 +127,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     join public.booking_contacts c on c.booking_id = b.id
     left join public.pincode_master p on p.pincode = c.service_location ->> 'pincode'
     left join public.zones z on z.id = p.zone_id
-    where b.service_charge <> ${serviceCharge} + case b.booking_type
+    where b.service_charge <> case b.channel when 'desk' then 0 else ${serviceCharge} end + case b.booking_type
       when 'home_service' then p.delivery_charge + coalesce(z.service_charge, 0) else 0 end`,
   ],
   [
@@ -143,7 +145,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
     'past bookings are over and coming ones have not begun',
     `select id from public.bookings
-    where (booking_date < $1::date and status in ('pending', 'confirmed', 'assigned'))
+    where (booking_date < $1::date and status in ('pending', 'confirmed', 'assigned') and overdue_since is null)
       or (booking_date >= $1::date and status in ('in_progress', 'completed'))`,
   ],
   [
@@ -162,8 +164,10 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     ) r on true
     left join public.booking_cancellations c on c.booking_id = b.id
     where p.payments > 1 or p.refunded <> r.refunded
-      or p.refunded <> coalesce(c.refund_amount, 0)
-      or (c.id is not null and p.paid <> p.refunded + c.cancellation_charge - c.due_amount)
+      -- While a no-show can be disputed, no money moves.
+      or c.id is not null and c.settled_at is null and p.refunded <> 0
+      or (c.id is null or c.settled_at is not null) and p.refunded <> coalesce(c.refund_amount, 0)
+      or (c.settled_at is not null and p.paid <> p.refunded + c.cancellation_charge - c.due_amount)
       or p.paid not in (0, b.final_amount)`,
   ],
   [

@@ -34,7 +34,8 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     'every booking to come or under way has its reservation, and no other',
     `select b.id
     from public.bookings b
-    full join app_private.provider_reservations r on r.booking_id = b.id
+    full join (select * from app_private.provider_reservations where blocked_time_id is null) r
+      on r.booking_id = b.id
     left join public.providers p on p.id = r.provider_id
     left join public.vendors v on v.id = b.vendor_id
     left join public.booking_contacts c on c.booking_id = b.id
@@ -58,8 +59,8 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     where t.gst_percentage <> app_private.tax_percentage('gst', app_private.day_of(b.created_at))
       or (t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
         t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours)
-        <> (${limits.freeMoveHours}, ${moveCharge}, ${limits.moves}, ${limits.freeCancellationHours},
-          ${lateCancellationRate}, ${limits.noShowMinutes}, ${limits.disputeHours})`,
+        <> (${limits.freeMoveHours}, case b.channel when 'desk' then 0 else ${moveCharge} end, ${limits.moves},
+          ${limits.freeCancellationHours}, case b.channel when 'desk' then 0 else ${lateCancellationRate} end, ${limits.noShowMinutes}, ${limits.disputeHours})`,
   ],
   [
     'a booking has a start code until its service begins, and every service of the demo data is attested',
@@ -172,7 +173,8 @@ export const reservationSabotages: readonly (readonly [rule: string, statement: 
   ],
   [
     'has its reservation',
-    `update app_private.provider_reservations set ready_at = ready_at - interval '1 minute'`,
+    `update app_private.provider_reservations set ready_at = ready_at - interval '1 minute'
+    where booking_id is not null`,
   ],
   ['terms of a booking', 'update public.booking_terms set gst_percentage = 12'],
   ['has a start code until', 'delete from public.booking_start_codes'],

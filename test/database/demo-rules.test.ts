@@ -34,7 +34,7 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
   [
     'the service charge is today’s, and at home what coming there costs is added',
     `select count(*), count(*) filter (where b.service_charge <>
-      ${settings['booking.service_charge']}
+      case b.channel when 'desk' then 0 else ${settings['booking.service_charge']} end
       + case b.booking_type when 'home_service' then ${wayCharge} else 0 end) as wrong
     from bookings b`,
   ],
@@ -60,7 +60,7 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
         ${settings['policy.cancel_free_hours']}, ${settings['policy.late_cancel_fee_percentage']},
         ${settings['policy.reschedule_free_hours']}, ${settings['policy.reschedule_fee']},
         ${settings['policy.no_show_grace_minutes']})) as wrong
-    from booking_terms t`,
+    from booking_terms t join bookings b on b.id = t.booking_id where b.channel = 'platform'`,
   ],
   [
     'who cancels late pays the fee',
@@ -117,7 +117,7 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
     'a provider rests after a service for as long as the setting says',
     `select count(*), count(*) filter (where
       r.ready_at <> r.ends_at + ${settings['booking.buffer_minutes']} * interval '1 minute') as wrong
-    from app_private.provider_reservations r`,
+    from app_private.provider_reservations r where r.booking_id is not null`,
   ],
   [
     'no provider serves more in a day than the setting says',

@@ -1,5 +1,6 @@
 import { gstinCheckCharacter } from '../../src/demo/identifiers.ts';
 import { loadDemo } from '../../src/demo/load.ts';
+import { personas } from '../../src/demo/personas.ts';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { readCatalogue } from './demo-catalogue.ts';
@@ -86,9 +87,67 @@ describe('the small set of demo data', () => {
     }
   });
 
+  it.each([
+    [
+      'every kind but vendors waits for verification',
+      'admin',
+      `select distinct kind from verification_queue() order by 1`,
+      ['bank_account', 'kyc', 'provider', 'user_document', 'vendor_change', 'vendor_document'],
+    ],
+    [
+      'a disputed no-show waits for customer care',
+      'customer_care',
+      `select kind from booking_disputes d where app_private.waits_for_decision(d)`,
+      ['customer_no_show'],
+    ],
+    [
+      'an overdue booking waits for the vendor',
+      'vendor',
+      `select 'overdue' as kind from bookings where overdue_since is not null`,
+      ['overdue'],
+    ],
+    [
+      'the desk has booked for guests',
+      'receptionist',
+      `select distinct b.status as kind from desk_bookings d join bookings b on b.id = d.booking_id`,
+      ['assigned'],
+    ],
+    [
+      'the customer likes something of each kind, and waits for a time',
+      'customer',
+      `select case when vendor_id is not null then 'vendor' when service_id is not null then 'service'
+        when therapist_id is not null then 'therapist' else 'beautician' end as kind from favourites
+      union all select status from waitlist_entries order by 1`,
+      ['beautician', 'service', 'therapist', 'vendor', 'waiting'],
+    ],
+    [
+      'the vendor has closed days and an invitation that no one has answered',
+      'vendor',
+      `select 'closure' as kind from closures where vendor_id is not null
+      union all select status from invitations order by 1`,
+      ['closure', 'open'],
+    ],
+  ] as const)('%s', async (_what, who, query, kinds) => {
+    const claims = { sub: personas[who].id, role: 'authenticated' };
+    const seen = query.includes('waits_for_decision')
+      ? await database.owner.query(query)
+      : await database.asUser(claims, (client) => client.query(query));
+    expect(seen.rows.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
   it('has rows in every table that users look at', async () => {
     const tables = [
       'beautician_assignments',
+      'blocked_times',
+      'booking_disputes',
+      'closures',
+      'desk_bookings',
+      'favourites',
+      'invitations',
+      'special_hours',
+      'vendor_change_requests',
+      'vendor_pictures',
+      'waitlist_entries',
       'beautician_leaves',
       'beautician_performance',
       'beautician_schedules',

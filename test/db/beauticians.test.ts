@@ -33,7 +33,6 @@ describe('the public', () => {
   it.each([
     [`status = 'paused'`],
     [`status = 'suspended'`],
-    ['is_active = false'],
     [`verification_status = 'rejected'`],
   ])('does not see a beautician with %s, nor their services', async (change) => {
     const services = 'select id from beautician_services where beautician_id = $1';

@@ -96,17 +96,12 @@ describe('reading', () => {
     department_dashboard_items:
       'select b.department_id from department_dashboard_items i join department_dashboards b on b.id = i.dashboard_id',
     department_modules: 'select department_id from department_modules',
-    department_settings: 'select department_id from department_settings',
     department_activity_logs: 'select department_id from department_activity_logs',
   };
 
   it.each(Object.entries(tables))('%s shows a member their department alone', async (_, sql) => {
     await play.query('update departments set budget_allocated = 100');
     await play.query('select app_private.refresh_dashboards()');
-    await play.query(
-      `insert into department_settings (department_id, setting_key, setting_value)
-      select id, 'colour', '"green"' from departments`,
-    );
     await play.query(
       `insert into kpi_targets (kpi_id, valid_from, target)
       select id, app_private.today(), 1 from kpi_definitions`,
@@ -318,20 +313,6 @@ describe('arranging', () => {
     const seen = 'select user_id from department_widgets';
     expect(await play.as(claimsOf('marketing'), seen)).toEqual([{ user_id: idOf('marketing') }]);
     expect(await play.as(claimsOf('super_admin'), seen)).toEqual([]);
-  });
-
-  it('shows public settings to all staff and others to the department', async () => {
-    await assign('marketing', 'MARKETING', 'head');
-    const set = (key: string, isPublic: boolean) => `insert into department_settings
-      (department_id, setting_key, setting_value, is_public)
-      select id, '${key}', '1', ${isPublic} from departments where code = 'MARKETING'`;
-    expect(await play.ends(claimsOf('marketing'), set('open', true))).toBe('ok');
-    expect(await play.ends(claimsOf('marketing'), set('closed', false))).toBe('ok');
-    const seen = 'select setting_key from department_settings order by 1';
-    expect(await play.as(claimsOf('marketing'), seen)).toHaveLength(2);
-    expect(await play.as(claimsOf('finance'), seen)).toEqual([{ setting_key: 'open' }]);
-    const { rows } = await play.query('select distinct updated_by from department_settings');
-    expect(rows).toEqual([{ updated_by: idOf('marketing') }]);
   });
 });
 

@@ -23,7 +23,6 @@ const writtenOtherwise: Readonly<Record<string, string>> = {
   'user_sessions.started_at': 'its default',
   'maintenance_runs.started_at': 'its default',
   // Triggers, which assign to the new row.
-  'department_settings.updated_by': 'trigger',
   'notification_templates.edited_at': 'trigger',
   'notifications.read_at': 'trigger',
   'onboarding_progress.completed_at': 'trigger',
@@ -67,18 +66,6 @@ const writtenByName = [
 const waiting: Readonly<Record<string, string>> = {
   'beautician_assignments.tips_amount': 'addTip',
   'therapist_assignments.tips_amount': 'addTip',
-  'payments.convenience_fee': 'goes, with the import’s mapping',
-  'wallet_transactions.reference_id': 'goes, with the import’s mapping',
-  'user_sessions.location_info': 'goes, with the import’s mapping',
-  'vendors.onboarding_completed': 'goes, with the import’s mapping',
-  'vendor_staff.permissions': 'goes, with the import’s mapping',
-  'vendor_private_details.registration_number': 'requestVendorChange',
-  'department_user_assignments.metadata': 'goes, with the import’s mapping',
-  'therapist_assignments.distance_traveled': 'arrive',
-  'therapist_assignments.travel_time': 'arrive',
-  'therapist_locations.altitude': 'reportLocation',
-  'beauticians.is_active': 'goes: its status says it',
-  'therapists.is_active': 'goes: its status says it',
 };
 
 const withoutWriter = `

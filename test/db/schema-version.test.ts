@@ -37,6 +37,7 @@ const versions = [
   ['1.30', 'sight'],
   ['1.31', 'agreed-once'],
   ['1.32', 'season-findings'],
+  ['1.33', 'beautician-portal'],
 ] as const;
 
 let database: TestDatabase;

@@ -91,6 +91,36 @@ it('a required step is not skipped, an optional one may be', async () => {
   expect(await take('tax', 'completed')).toEqual({ completedAt: expect.any(String) });
 });
 
+it('the next step of an application is the first one that is neither completed nor skipped', async () => {
+  const { id, applicant } = await applicationAt(onboarding.owner);
+  const next = async (signupType: string) => {
+    await onboarding.owner.query('update vendor_applications set signup_type = $2 where id = $1', [
+      id,
+      signupType,
+    ]);
+    const { data } = await onboarding.ask(
+      applicant,
+      'query($id: UUID!) { vendorApplication(id: $id) { nextStep { code } } }',
+      { id },
+    );
+    return data.vendorApplication.nextStep?.code ?? null;
+  };
+  const take = (stepCode: string, status: string) =>
+    onboarding.ask(
+      applicant,
+      `mutation($input: CreateOnboardingProgressInput!) {
+        createOnboardingProgress(input: $input) { onboardingProgress { status } } }`,
+      { input: { onboardingProgress: { applicationId: id, stepCode, status } } },
+    );
+  expect(await next('quick')).toBe('category');
+  await take('category', 'completed');
+  expect(await next('quick')).toBe('social_account');
+  await take('mobile', 'in_progress');
+  await take('social_account', 'skipped');
+  expect(await next('quick')).toBe('mobile');
+  expect(await next('detailed')).toBe('business');
+});
+
 /** Whom the worker would remind now. */
 async function due(): Promise<readonly string[]> {
   const worker = new pg.Client({ connectionString: onboarding.database.workerUrl });

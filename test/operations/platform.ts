@@ -37,6 +37,8 @@ const asItWas: Readonly<Record<string, string>> = {
   'therapist_leaves.approval_status': 't.status',
   'therapists.status': `case when t.status in ('paused', 'suspended') then 'inactive' else t.status end`,
   'beauticians.status': `case t.status when 'paused' then 'inactive' else t.status end`,
+  'therapists.is_active': `t.status <> 'ended'`,
+  'beauticians.is_active': `t.status <> 'ended'`,
   'vendor_applications.application_status': `case when t.status in ('approved', 'rejected', 'pending') then t.status
     else 'under_review' end`,
   'vendor_applications.business_address': `jsonb_build_object('line1', t.address_line1, 'city', t.city)`,

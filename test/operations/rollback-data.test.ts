@@ -22,14 +22,47 @@ const lists =
 /** The demo data differ from day to day: a beautician's review has been moderated on some days only. */
 const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
   '000009-create-beauticians-portal.sql': ['public.review_moderations'],
+  // On some days a beautician is on the way.
+  '000037-beautician-portal.sql': ['public.beautician_assignments', 'public.therapist_locations'],
 };
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
   // Figures are counted again.
   '000034-sight.sql': ['app_private.figure_refreshes'],
+  // Beauticians no longer travel, and a request for a number of the registration goes.
+  '000037-beautician-portal.sql': [
+    'app_private.assignment_transitions',
+    'public.vendor_change_requests',
+  ],
   // Pictures of vendors, and their files.
-  '000033-vendor-pages.sql': ['app_private.file_columns', 'public.file_rules'],
+  '000033-vendor-pages.sql': [
+    'app_private.file_columns',
+    'app_private.file_uses',
+    'public.file_rules',
+    'public.files',
+  ],
+  // Guests of the desk become customers, and what was to come is cancelled.
+  '000032-desk.sql': [
+    'app_private.events',
+    'app_private.events_default',
+    'app_private.figure_changes',
+    'app_private.performance_changes',
+    'app_private.provider_reservations',
+    'auth.users',
+    'public.beautician_assignments',
+    'public.booking_cancellations',
+    'public.booking_start_codes',
+    'public.booking_status_history',
+    'public.bookings',
+    'public.customers',
+    'public.notification_deliveries',
+    'public.notifications',
+    'public.therapist_assignments',
+    'public.user_profiles',
+  ],
+  // Blocked time is free again.
+  '000030-dated-hours.sql': ['app_private.provider_reservations'],
   // Providers' documents, and their files.
   '000023-verification.sql': [
     'app_private.file_columns',
@@ -168,14 +201,16 @@ test('down and up again leave the catalogue and the data of surviving tables as 
       ),
     }).toEqual({ name, drift: [], changed: changedByUndo[name] ?? [] });
     if (number === turningPoint) {
-      await goUpAndDownAgain(columns);
+      await goUpAndDownAgain();
     }
   }
   await migrate(targetOf(database), silence);
   expect(await driftFrom(newest)).toEqual([]);
 }, 300_000);
 
-async function goUpAndDownAgain(columns: ReadonlyMap<string, readonly string[]>): Promise<void> {
+async function goUpAndDownAgain(): Promise<void> {
+  // What a later migration drops does not come back.
+  const columns = commonColumns(turningPoint, migrations.length);
   const before = await checksumsOf(columns);
   // Positive control: there are rows to lose.
   expect(Number(before['public.bookings']?.split(' ')[0])).toBe(fewestBookings);

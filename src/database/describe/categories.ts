@@ -119,7 +119,7 @@ export const categories: readonly Category[] = [
     'dashboards',
     'Dashboards of the departments and their key figures.',
     `department_dashboards dashboard_widgets department_widgets department_dashboard_items
-    dashboard_data kpi_definitions kpi_values kpi_targets department_modules department_settings
+    dashboard_data kpi_definitions kpi_values kpi_targets department_modules
     department_user_assignments department_activity_logs computed_figures figure_changes
     figure_refreshes`,
   ),

@@ -21,7 +21,6 @@ export const naturalKeys: Readonly<Record<string, readonly string[]>> = {
   partner_types: ['type_code'],
   vendor_categories: ['category_code'],
   department_modules: ['department_id', 'module_key'],
-  department_settings: ['department_id', 'setting_key'],
 };
 
 /** Spellings of values, by the column that they come to, in lower case with underscores. */
@@ -92,6 +91,12 @@ const verification = (states: string): string => `coalesce(
   case when coalesce(nullif(s.is_active, '')::boolean, true)
     and coalesce(lower(nullif(trim(s.status), '')), 'active') in (${states}) then 'verified' else 'pending' end)`;
 
+/** On the platform a switch took providers out of use whatever their state said; here the state says it. */
+const providerStatus = `(select case
+    when v.value in ('active', 'on_leave') and not coalesce(nullif(s.is_active, '')::boolean, true) then 'paused'
+    when v.value = 'inactive' then 'paused' when v.value = 'terminated' then 'ended' else v.value end
+  from (select coalesce(lower(nullif(trim(s.status), '')), 'active') as value) v)`;
+
 const bareAccountNumber = 'app_private.bare_number(s.account_number)';
 
 /** What a column becomes, where it is more than its own value in its own type. */
@@ -110,6 +115,7 @@ export const valueRules: Readonly<Record<string, string>> = {
     then s.assignment_time::timestamptz end`,
   'beautician_assignments.actual_end_time': `case when lower(s.status) = 'completed'
     then s.assignment_time::timestamptz + ${durationOfBooking} * interval '1 minute' end`,
+  'beauticians.status': providerStatus,
   'beauticians.verification_status': verification(`'active'`),
   'bookings.cancelled_at': `case when coalesce(lower(s.status), lower(s.booking_status)) = 'cancelled'
     then coalesce(s.cancelled_at, s.updated_at, s.created_at, now()::text)::timestamptz end`,
@@ -147,6 +153,7 @@ export const valueRules: Readonly<Record<string, string>> = {
   'system_settings.category': `split_part(case when s.key like '%.%' then s.key else 'platform.' || s.key end, '.', 1)`,
   'system_settings.key': `case when s.key like '%.%' then s.key else 'platform.' || s.key end`,
   'system_settings.value_type': `'any'`,
+  'therapists.status': providerStatus,
   'therapists.verification_status': verification(`'active', 'on_leave'`),
   // Where the times were not kept, the planned ones stand for them.
   'therapist_assignments.actual_start_time': `coalesce(s.actual_start_time::timestamptz,

@@ -182,11 +182,11 @@ const harmless: readonly string[] = [
   'bookings.booking_number employees.employee_code vendor_applications.application_number',
   'vendor_applications.number_of_staff departments.code roles.code kpi_definitions.code',
   'system_settings.key pincode_master.pincode vendors.pincode vendor_applications.pincode',
-  'department_modules.module_key department_settings.setting_key partner_types.type_code',
+  'department_modules.module_key partner_types.type_code',
   'vendor_categories.category_code employees.work_location departments.location',
   'vendor_change_requests.bank_detail_id vendor_private_details.payout_account_id',
   'vendor_private_details.payout_account_since',
-  'department_user_assignments.metadata services.metadata',
+  'services.metadata',
   'kpi_definitions.position vendor_pictures.position vendors.telephone',
   // Sums, which the log is there for.
   'beautician_private_details.total_earnings therapist_private_details.total_earnings',

@@ -33,7 +33,7 @@ export const beauticianRights: Readonly<Record<string, TableRights>> = {
   beauticians: {
     sees: { one: allPeople, two: allPeople, closed: [...vendorMembers, ...may.readVendors] },
     updates: { ...ownOrManaged, closed: managers },
-    updateColumns: { authenticated: `${profile} availability_status` },
+    updateColumns: { authenticated: profile },
   },
   beautician_private_details: {
     sees: {

@@ -65,7 +65,6 @@ function inBothDepartments(sql: string, rights: RowRights): InsertTrial[] {
 
 const module = `module_key module_name description icon display_order is_enabled parent_module_id
   required_permissions settings`;
-const setting = 'setting_value setting_type description is_public';
 const item = 'widget_id kpi_id position width title configuration is_visible';
 const widget = 'widget_type title configuration position is_visible display_order';
 
@@ -96,19 +95,6 @@ export const departmentRights: Readonly<Record<string, TableRights>> = {
     ),
     insertColumns: { staff: `department_id ${module}` },
     updateColumns: { staff: module },
-  },
-  department_settings: {
-    labelledBy: `case when is_public then 'public' else ${byDepartment} end`,
-    sees: { ...reads, public: staff },
-    updates: { ...configures, public: configures.CUSTOMER_CARE },
-    deletes: { ...configures, public: configures.CUSTOMER_CARE },
-    inserts: inBothDepartments(
-      `insert into department_settings (department_id, setting_key, setting_value)
-        select id, 'new', 'true' from departments where code = $code`,
-      configures,
-    ),
-    insertColumns: { staff: `department_id setting_key ${setting}` },
-    updateColumns: { staff: setting },
   },
   kpi_definitions: {
     labelledBy: byDepartment,

@@ -69,6 +69,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'unregister_device(uuid)': signedIn,
   'user_sessions_is_current(user_sessions)': signedIn,
   'vendor_applications_missing_documents(vendor_applications)': signedIn,
+  'vendor_applications_next_step(vendor_applications)': signedIn,
   'active_people_by_day(date,date)': staff,
   'vendor_leaderboard(uuid,date)': signedIn,
   'dead_letters()': staff,
@@ -131,7 +132,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   // A therapist's acts on the way.
   'acknowledge_assignment(uuid)': members,
   'arrive(uuid)': members,
-  'report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean)': members,
+  'report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean,numeric)': members,
   'start_travel(uuid)': members,
 
   // What the parties of a booking do with it, and the platform for them.

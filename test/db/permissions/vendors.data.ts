@@ -260,7 +260,7 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       closed: managers,
       two: ['therapist2', 'vendor2'],
     },
-    updateColumns: { authenticated: `${therapist} availability_status` },
+    updateColumns: { authenticated: therapist },
   },
   closures: {
     sees: { one: allPeople, two: allPeople },
