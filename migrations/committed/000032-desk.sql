@@ -1,5 +1,5 @@
 --! Previous: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
---! Hash: sha1:8d5e6ca3529659fe7fcb11d0d634395f58501ef2
+--! Hash: sha1:bc22ab0a84a89ed5575034fe03e456e5a7a3ada6
 --! Message: desk
 
 --! split: 010-words.sql
@@ -1426,7 +1426,7 @@ begin
   v_booking := app_private.act_on_booking(request_reschedule.booking_id, '{customer,vendor,therapist,admin}');
   v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
   if v_booking.customer_id is null then
-    raise exception 'This booking of the desk has no customer who could answer. Move it with rescheduleBooking.'
+    raise exception 'This booking of the desk has no customer who could answer. Use rescheduleBooking, which moves it at once.'
       using errcode = 'OB030';
   end if;
   perform app_private.require_movable(v_booking, request_reschedule.new_date, request_reschedule.new_time, v_role);

@@ -1,5 +1,5 @@
---! Previous: sha1:8d5e6ca3529659fe7fcb11d0d634395f58501ef2
---! Hash: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
+--! Previous: sha1:bc22ab0a84a89ed5575034fe03e456e5a7a3ada6
+--! Hash: sha1:b6045f746dcbd35812db1c29801ce00bc84fa0c9
 --! Message: vendor-pages
 
 --! split: 010-page.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:06e498ea32e1e22ebe5fd965a538ec387ca03b9e
---! Hash: sha1:9a04ff2a4510bfe99ed7b210ccf76f30268aca02
+--! Previous: sha1:b6045f746dcbd35812db1c29801ce00bc84fa0c9
+--! Hash: sha1:137fbb00d8538e0be7ea476e5ace2690b2aab279
 --! Message: sight
 
 --! split: 010-contacts.sql

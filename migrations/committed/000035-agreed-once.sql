@@ -1,5 +1,5 @@
---! Previous: sha1:9a04ff2a4510bfe99ed7b210ccf76f30268aca02
---! Hash: sha1:5f459d76e68458473089d1d35f89ebdbc33cee3b
+--! Previous: sha1:137fbb00d8538e0be7ea476e5ace2690b2aab279
+--! Hash: sha1:28535f1d748a23a6f5c05737ede4b85147a11aaa
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql
@@ -470,7 +470,7 @@ begin
   end if;
   perform app_private.require_number('expected_amount', 'total', confirm_booking.expected_amount);
   if confirm_booking.expected_amount is distinct from v_hold.final_amount then
-    raise exception 'This booking costs ₹%. Show this price to the customer, and confirm it as the expected amount.', v_hold.final_amount
+    raise exception 'The expected amount must be ₹%, which this booking costs. Check the price, then confirm it again.', v_hold.final_amount
       using errcode = 'OB042', column = 'expected_amount';
   end if;
   if confirm_booking.payment_method <> 'cash' then
@@ -607,9 +607,12 @@ begin
   perform app_private.drop_unfinished_payments(p_booking_id);
   -- What was paid so far did not confirm it.
   for v_payment in
-    select * from public.payments p where p.booking_id = p_booking_id and p.status = 'success' order by p.created_at, p.id
+    select * from public.payments p
+    where p.booking_id = p_booking_id and p.status in ('success', 'partially_refunded') and app_private.refundable(p) > 0
+    order by p.created_at, p.id
   loop
-    perform app_private.refund_of_payment(v_payment, v_payment.total_amount, 'full', p_reason, null);
+    perform app_private.refund_of_payment(v_payment, app_private.refundable(v_payment),
+      case v_payment.status when 'success' then 'full' else 'partial' end, p_reason, null);
   end loop;
   perform app_private.note_payment_status(p_booking_id);
 end

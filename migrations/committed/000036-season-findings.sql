@@ -1,5 +1,5 @@
---! Previous: sha1:5f459d76e68458473089d1d35f89ebdbc33cee3b
---! Hash: sha1:de9f45d3451b2b483816e8a466bf412dba169093
+--! Previous: sha1:28535f1d748a23a6f5c05737ede4b85147a11aaa
+--! Hash: sha1:7f87cdef590bf99672e14b1be2ead33787a468c3
 --! Message: season-findings
 
 --! split: 010-customers.sql
@@ -138,7 +138,7 @@ begin
     return v_booking;
   end if;
   if v_booking.id is null or v_booking.id not in (select c.id from app_private.claimable(v_mobile) c) then
-    raise exception 'There is no booking with this number to claim with your verified mobile number. Check the number; the list of claimable bookings has all of them.'
+    raise exception 'The booking was not found among those that your verified mobile number can claim. Check the booking number.'
       using errcode = 'OB003', column = 'booking_number';
   end if;
   perform app_private.lock_customer(v_customer.id);
@@ -459,11 +459,9 @@ create trigger _300_completed
   before insert or update of name, date_of_birth, mobile_verified, profile_completed on public.user_profiles
   for each row execute function app_private.tg_user_profiles__completed();
 drop trigger _600_figures on public.user_profiles;
-create trigger _600_figures
-  after insert or update of role, created_at, name, date_of_birth, mobile_verified, profile_completed
-  on public.user_profiles for each row execute function app_private.tg_user_profiles__figure_days();
 comment on column public.user_profiles.profile_completed is
   'Whether the profile has all that a booking asks for: name, date of birth and a verified mobile number; computed by the platform.';
+-- The figure of earlier days follows with app_private.recount_dashboards().
 alter table public.user_profiles disable trigger _800_audit;
 alter table public.user_profiles disable trigger _100_timestamps;
 update public.user_profiles p set profile_completed = p.profile_completed
@@ -471,6 +469,9 @@ where p.profile_completed is distinct from
   (btrim(p.name) <> '' and p.date_of_birth is not null and p.mobile_verified);
 alter table public.user_profiles enable trigger _100_timestamps;
 alter table public.user_profiles enable trigger _800_audit;
+create trigger _600_figures
+  after insert or update of role, created_at, name, date_of_birth, mobile_verified, profile_completed
+  on public.user_profiles for each row execute function app_private.tg_user_profiles__figure_days();
 
 --! split: 020-rights.sql
 -- A withdrawn leave takes its notifications along.
@@ -551,7 +552,7 @@ begin
   select * into v_kpi from public.kpi_definitions k
     where k.code = p_code and k.department_id = any (app_private.my_department_ids('write'));
   if not found then
-    raise exception 'Only the head or deputy of a department and administrators may enter its figures, and there is no figure "%" that you may enter. Check the code.',
+    raise exception 'Only the head or deputy of a department and administrators may enter its figures, and the figure "%" was not found among those that you may enter. Check the code.',
       p_code
       using errcode = 'OB002', column = 'kpi_code';
   end if;
@@ -639,12 +640,14 @@ create policy update_own_or_vendor on public.providers for update to authenticat
 
 --! split: 030-limits.sql
 -- Limits of requests: thousands of people share one address in India. What an operator has chosen stays.
+alter table public.system_settings disable trigger _100_timestamps;
 update public.system_settings s set value = n.value::jsonb
 from (values
   ('limits.api_requests_a_minute', '100', '600'),
   ('limits.signin_requests_a_minute', '10', '300')
 ) n (key, old_value, value)
 where s.key = n.key and s.value = n.old_value::jsonb;
+alter table public.system_settings enable trigger _100_timestamps;
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values

@@ -1,5 +1,5 @@
---! Previous: sha1:de9f45d3451b2b483816e8a466bf412dba169093
---! Hash: sha1:8414ba74006dd20788f8d5ba067bdc633a794ece
+--! Previous: sha1:7f87cdef590bf99672e14b1be2ead33787a468c3
+--! Hash: sha1:64237b7d3592f2a3adc55eb87e1125b5740a6409
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql

@@ -8,12 +8,14 @@ alter table app_private.sign_in_requests
   add constraint sign_in_requests_pkey primary key (address);
 delete from public.system_settings
 where key in ('limits.visitor_requests_a_minute', 'limits.signin_codes_a_minute');
+alter table public.system_settings disable trigger _100_timestamps;
 update public.system_settings s set value = n.value::jsonb
 from (values
   ('limits.api_requests_a_minute', '600', '100'),
   ('limits.signin_requests_a_minute', '300', '10')
 ) n (key, old_value, value)
 where s.key = n.key and s.value = n.old_value::jsonb;
+alter table public.system_settings enable trigger _100_timestamps;
 
 drop policy update_own_or_vendor on public.providers;
 create policy update_own_or_vendor on public.providers for update to authenticated
@@ -31,9 +33,15 @@ drop index public.notifications_leave_idx;
 
 comment on column public.user_profiles.profile_completed is 'Whether the user has given everything that the sign-up asks for.';
 drop trigger _600_figures on public.user_profiles;
+drop trigger _300_completed on public.user_profiles;
+-- Nothing set it before.
+alter table public.user_profiles disable trigger _800_audit;
+alter table public.user_profiles disable trigger _100_timestamps;
+update public.user_profiles set profile_completed = false where profile_completed;
+alter table public.user_profiles enable trigger _100_timestamps;
+alter table public.user_profiles enable trigger _800_audit;
 create trigger _600_figures after insert or update of role, created_at, mobile_verified, profile_completed
   on public.user_profiles for each row execute function app_private.tg_user_profiles__figure_days();
-drop trigger _300_completed on public.user_profiles;
 drop function app_private.tg_user_profiles__completed();
 comment on column app_private.social_sign_ins.sign_up_as is 'What a new user signs up as; null for customer.';
 comment on table public.customers is 'Users who book. Tier, points and totals are computed by the platform.';

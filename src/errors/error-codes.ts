@@ -73,7 +73,8 @@ export const errorCodes = {
   OB041: { status: 429, message: 'You have sent too many invitations. Invite later.' },
   OB042: {
     status: 409,
-    message: 'The booking costs another amount. Show its price, and confirm it again.',
+    message:
+      'The expected amount is not the price of the booking. Check the price, then confirm it again.',
   },
   OB043: {
     status: 409,

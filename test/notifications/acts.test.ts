@@ -66,7 +66,11 @@ const ofVendors = [
   'vendor_closed',
   'vendor_transferred',
   'vendor_change_decided',
+  'payouts_held',
 ] as const;
+
+/** Of time that becomes free, by a job: test/booking/waitlist.test.ts has them. */
+const ofWaitlists = ['waitlist_offer', 'waitlist_open'] as const;
 
 /** Of memberships and rights, which are no act of a row: test/invitations has them. */
 const ofMembers = [
@@ -86,6 +90,7 @@ it('every kind of notification has an act that makes it, or comes from no row', 
     ...ofMembers,
     ...ofProviders,
     ...ofVendors,
+    ...ofWaitlists,
     'system_alert',
     ...acts.map(({ type }) => type),
   ];
@@ -96,7 +101,7 @@ it('every other template is the text of something that an act told', async () =>
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
-    [[...byTheClock, ...ofMembers, ...ofProviders, ...ofVendors]],
+    [[...byTheClock, ...ofMembers, ...ofProviders, ...ofVendors, ...ofWaitlists]],
   );
   const pairs = new Set(
     acts.flatMap(({ type, people }) => people.map((p) => `${type} ${audienceOf(p, type)}`)),

@@ -6,7 +6,8 @@ import {
 } from '../../src/operations/import-platform/import-platform.ts';
 import { kindOf, readMappings } from '../../src/operations/import-platform/mapping.ts';
 import type { Reject, Report } from '../../src/operations/import-platform/report.ts';
-import { unfolded, valueRules } from '../../src/operations/import-platform/rules.ts';
+import { valueRules } from '../../src/operations/import-platform/rules.ts';
+import { unfolded } from '../../src/operations/import-platform/unfolded.ts';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
 import { readCatalogue } from '../database/demo-catalogue.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

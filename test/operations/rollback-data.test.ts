@@ -59,7 +59,6 @@ const changedByUndo: Readonly<Record<string, readonly string[]>> = {
     'public.notification_deliveries',
     'public.notifications',
     'public.therapist_assignments',
-    'public.user_profiles',
   ],
   // Blocked time is free again.
   '000030-dated-hours.sql': ['app_private.provider_reservations'],
@@ -74,7 +73,6 @@ const changedByUndo: Readonly<Record<string, readonly string[]>> = {
   '000009-create-beauticians-portal.sql': [
     'app_private.figure_changes',
     'public.reviews',
-    'public.user_profiles',
     'public.user_roles',
   ],
   // Notifications of kinds that it brought.
@@ -88,6 +86,8 @@ const rewritten: ReadonlySet<string> = new Set([
   // What figures of departments count, in other words.
   'app_private.computed_figures',
   'public.kpi_definitions',
+  // Which profiles are complete is computed, and was not before.
+  'public.user_profiles',
 ]);
 
 /** The version from which it goes forward with the data that is left, and back again. */

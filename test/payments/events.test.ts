@@ -299,6 +299,7 @@ describe('a payment of another amount', () => {
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'received']);
     expect(await gateway.stateOf(unpaid.id)).toEqual({
       ...paidFor(part),
+      booking: 'pending',
       paid: 'partial',
     });
     expect(

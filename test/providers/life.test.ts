@@ -182,9 +182,7 @@ describe('suspending a provider', () => {
       });
     }
     expect(await world.bookingOf(unpaid.id)).toMatchObject({ status: 'cancelled', reserved: null });
-    expect(
-      await world.market.ends(who, 'confirm_booking', { hold_id: open.id, payment_method: 'cash' }),
-    ).toBe('OB061');
+    expect(await world.market.ends(who, 'confirm_booking', { hold_id: open.id })).toBe('OB061');
     const told = await world.toldTo('vendor');
     expect(told.filter((type) => type === 'assignment_cancelled')).toHaveLength(2);
     expect(told).toContain('provider_suspended');

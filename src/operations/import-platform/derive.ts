@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { checks } from '../validate/checks/checks.ts';
 import { requiredByState } from '../validate/checks/values.ts';
-import { unfolded } from './rules.ts';
+import { unfolded } from './unfolded.ts';
 
 /**
  * Makes what triggers would have made, had the rows come in one by one, and what the existing platform

@@ -195,12 +195,6 @@ export function administrationChapter(season: Season): void {
         isDeleted: true,
       });
       await row({
-        type: 'DepartmentSetting',
-        create: { departmentId, settingKey: 'visit_days', settingValue: 14 },
-        update: { settingValue: 7 },
-        isDeleted: true,
-      });
-      await row({
         type: 'DepartmentWidget',
         create: { departmentId, widgetKey: 'mine', widgetType: 'stat', title: 'Mine' },
         update: { title: 'My figures' },
