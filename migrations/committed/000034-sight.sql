@@ -1,5 +1,5 @@
 --! Previous: sha1:b6045f746dcbd35812db1c29801ce00bc84fa0c9
---! Hash: sha1:137fbb00d8538e0be7ea476e5ace2690b2aab279
+--! Hash: sha1:afbbc47d15f8b2a1dbebc962af15afa23375847d
 --! Message: sight
 
 --! split: 010-contacts.sql
@@ -153,7 +153,8 @@ revoke all on function app_private.tg_bookings__contact() from public, anon, aut
 --! EndIncluded functions/booking/tg_bookings__contact.sql
 create trigger _350_contact after update of customer_id, vendor_id, booking_date, booking_time, time_zone, duration_minutes
   on public.bookings for each row
-  when ((old.customer_id, old.vendor_id, old.ends_at) is distinct from (new.customer_id, new.vendor_id, new.ends_at))
+  when (old.customer_id is distinct from new.customer_id or old.vendor_id is distinct from new.vendor_id
+    or old.ends_at is distinct from new.ends_at)
   execute function app_private.tg_bookings__contact();
 
 --! Included functions/booking/place_of_booking.sql

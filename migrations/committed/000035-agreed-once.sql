@@ -1,12 +1,12 @@
---! Previous: sha1:137fbb00d8538e0be7ea476e5ace2690b2aab279
---! Hash: sha1:28535f1d748a23a6f5c05737ede4b85147a11aaa
+--! Previous: sha1:afbbc47d15f8b2a1dbebc962af15afa23375847d
+--! Hash: sha1:bac1be773322b785111c1780e5087a70a61d0538
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql
 -- What a hold agrees on stays agreed: price, address, terms and items are frozen when the slot is held, and confirming
 -- names the expected amount. Until now a price that changed between hold and confirmation, or an address that was moved
 -- by 1,500 km, was confirmed unseen; any payment of ₹0.01 confirmed a booking; 25 cash bookings filled a calendar for
--- free; and a package applied at vendors that had never offered it. Docs: decisions/0038-agreed-once.md.
+-- free; and a package applied at vendors that had never offered it. Docs: decisions/0039-agreed-once.md.
 -- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, adding-required-field
 
 insert into public.system_settings

@@ -1,5 +1,5 @@
---! Previous: sha1:28535f1d748a23a6f5c05737ede4b85147a11aaa
---! Hash: sha1:7f87cdef590bf99672e14b1be2ead33787a468c3
+--! Previous: sha1:bac1be773322b785111c1780e5087a70a61d0538
+--! Hash: sha1:b2b202c893160cc6024c5731ee23476bacf8cf25
 --! Message: season-findings
 
 --! split: 010-customers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7f87cdef590bf99672e14b1be2ead33787a468c3
---! Hash: sha1:64237b7d3592f2a3adc55eb87e1125b5740a6409
+--! Previous: sha1:b2b202c893160cc6024c5731ee23476bacf8cf25
+--! Hash: sha1:ed698f29f76a2d5a6df46a2f2fe047147ea69711
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql

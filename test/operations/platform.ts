@@ -114,6 +114,50 @@ const moreRows: Readonly<Record<string, string>> = {
 };
 
 /**
+ * Takes out of demo data what the platform had not: bookings of desks, since each of its bookings had a customer, and
+ * no-shows that are disputed, since it knew no disputes.
+ */
+export async function forgetNews(rootUrl: string): Promise<void> {
+  await withClient(rootUrl, (root) =>
+    root.query(`
+      begin;
+      set local session_replication_role = replica;
+      create temp table unknown on commit drop as
+        select b.id from public.bookings b
+        left join public.booking_cancellations c on c.booking_id = b.id
+        where b.channel = 'desk' or c.id is not null and c.settled_at is null;
+      do $$
+      declare
+        v_table regclass;
+      begin
+        for v_table in
+          select c.oid::regclass from pg_class c
+          join pg_attribute a on a.attrelid = c.oid and a.attname = 'booking_id'
+          where c.relkind in ('r', 'p') and not c.relispartition
+            and c.relnamespace in ('public'::regnamespace, 'app_private'::regnamespace)
+        loop
+          execute format('delete from %s where booking_id in (select id from unknown)', v_table);
+        end loop;
+      end
+      $$;
+      delete from public.payment_private_details d
+      where not exists (select from public.payments p where p.id = d.payment_id);
+      delete from public.notifications n using unknown u where n.data ->> 'bookingId' = u.id::text;
+      update public.customers c
+      set total_bookings = c.total_bookings - u.bookings,
+        last_booking_date = (
+          select max(b.created_at) from public.bookings b
+          where b.customer_id = c.id and b.id not in (select id from unknown))
+      from (
+        select b.customer_id, count(*) as bookings from public.bookings b join unknown u on u.id = b.id
+        group by b.customer_id) u
+      where c.id = u.customer_id;
+      delete from public.bookings where id in (select id from unknown);
+      commit`),
+  );
+}
+
+/**
  * Makes the platform's tables from test/fixtures/original-columns.tsv, every one or those that `isWanted`,
  * and fills them with the demo data of `demo` as the platform would have kept it.
  */

@@ -27,6 +27,7 @@ const ways: Readonly<Record<string, (row: number) => string>> = {
   uuid: () => `'${parentId}'`,
   jsonb: () => `'{}'`,
   inet: () => `'192.0.2.1'`,
+  cidr: () => `'192.0.2.1'`,
   point: () => `'(1,2)'`,
   bytea: () => `''`,
   polygon: () => `'((0,0),(0,1),(1,1))'`,
