@@ -1,5 +1,5 @@
 --! Previous: sha1:bac1be773322b785111c1780e5087a70a61d0538
---! Hash: sha1:b2b202c893160cc6024c5731ee23476bacf8cf25
+--! Hash: sha1:d8b10e45cdfb41b30c69918adaa2d139c3a34980
 --! Message: season-findings
 
 --! split: 010-customers.sql
@@ -7,7 +7,7 @@
 -- providers; a withdrawn leave left notifications that opened nothing; no profile was ever complete; administrators could
 -- not enter figures, and beauticians not change their own reach; and the limits of requests were those of a single user,
 -- while thousands share one address in India.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-required-field
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-required-field, adding-serial-primary-key-field
 
 -- A user becomes a customer with the first booking, or with the first entry that only customers have.
 --! Included functions/customers/make_customer.sql

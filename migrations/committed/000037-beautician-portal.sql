@@ -1,5 +1,5 @@
---! Previous: sha1:b2b202c893160cc6024c5731ee23476bacf8cf25
---! Hash: sha1:ed698f29f76a2d5a6df46a2f2fe047147ea69711
+--! Previous: sha1:d8b10e45cdfb41b30c69918adaa2d139c3a34980
+--! Hash: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql
@@ -7,7 +7,7 @@
 -- acts. In the salon the short way stays. Both kinds of provider then show how far and how long they travelled.
 -- Beside that, columns that nothing wrote or nothing read go, or get what was missing: the gender that a customer prefers
 -- has an effect, and a vendor can ask for another number of its registration.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-column, ban-drop-table, renaming-column
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-column, ban-drop-table, renaming-column, require-concurrent-index-deletion, ban-drop-not-null, adding-field-with-default
 
 insert into enums.beautician_assignment_status values
   ('acknowledged', 'Seen and accepted'), ('in_transit', 'On the way'), ('reached', 'Arrived');
