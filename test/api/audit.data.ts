@@ -160,6 +160,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'caption',
     sql: `update vendor_pictures set caption = 'New' where id = $1`,
   },
+  booking_contacts: {
+    by: 'vendor',
+    column: 'service_location',
+    sql: `update booking_contacts set service_location = '{"city": "Pune"}' where booking_id = $1`,
+  },
   desk_bookings: {
     by: 'vendor',
     column: 'guest_name',
