@@ -30,11 +30,24 @@ const bulkTables = [
   'public.user_roles',
 ] as const;
 
+/**
+ * Indexes that stay, because the load fills their column after the rows: an index on a changed column has
+ * each change enter every index made later, which can then be used before the load has committed
+ * (pg_index.indcheckxmin). They hold nothing until then, and cost nothing.
+ */
+const keptIndexes = [
+  'public.commission_records_payout_id_idx',
+  'public.vendor_credits_payout_id_idx',
+] as const;
+
 /** Drops what would be checked row by row; returns how to make it again. */
 export async function dropForBulk(client: pg.ClientBase): Promise<string> {
   // Definitions then name every schema, whatever the path of the session.
   await client.query('set local search_path = pg_catalog');
-  const { rows } = await client.query<{ undo: string; redo: string }>(foundQuery, [bulkTables]);
+  const { rows } = await client.query<{ undo: string; redo: string }>(foundQuery, [
+    bulkTables,
+    keptIndexes,
+  ]);
   await client.query(
     rows
       .map(({ undo }) => undo)
@@ -46,7 +59,7 @@ export async function dropForBulk(client: pg.ClientBase): Promise<string> {
 
 /**
  * Of the tables named by $1: foreign keys from and to them, primary keys and unique constraints, indexes;
- * with their comments. Foreign keys go first and come back last, for they need the keys.
+ * with their comments; not the indexes named by $2. Foreign keys go first and come back last, for they need the keys.
  */
 const foundQuery = `
   select
@@ -68,6 +81,7 @@ const foundQuery = `
     false
   from pg_index i
   where i.indrelid = any ($1::regclass[])
+    and i.indexrelid <> all ($2::regclass[])
     and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
   order by is_foreign, redo
 `;

@@ -17,7 +17,7 @@ import { personas } from './personas.ts';
 import { addQueues } from './queues.ts';
 import { Random } from './random.ts';
 import { addTicketRows } from './ticket-rows.ts';
-import { addTotals } from './totals.ts';
+import { addTotals, rateAssignments } from './totals.ts';
 import { buildWorld } from './world.ts';
 
 export type DemoOptions = {
@@ -134,6 +134,7 @@ async function load(
   onProgress(bookings, bookings, 'indexes');
   await client.query("set local maintenance_work_mem = '512MB'");
   await client.query(restore);
+  await rateAssignments(client);
   onProgress(bookings, bookings, 'statistics');
   await client.query('analyze');
   // Before the triggers are back, which would date the figures by the load.
