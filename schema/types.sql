@@ -114,7 +114,8 @@ create type app_private.price as (
   discount_amount numeric,
   service_charge numeric,
   tax_amount numeric,
-  final_amount numeric
+  final_amount numeric,
+  charge_tax_amount numeric
 );
 comment on type app_private.price is 'Duration and price of a booking, part by part.';
 
@@ -125,7 +126,10 @@ create type app_private.priced_item as (
   price numeric,
   quantity integer,
   addons jsonb,
-  subtotal numeric
+  subtotal numeric,
+  discount numeric,
+  tax_percentage numeric,
+  tax numeric
 );
 comment on type app_private.priced_item is 'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
 
@@ -227,7 +231,9 @@ create type public.booking_quote as (
   tax_amount numeric(10,2),
   final_amount numeric(10,2),
   deposit_amount numeric(10,2),
-  maximum_points integer
+  maximum_points integer,
+  charge_tax_percentage numeric(5,2),
+  charge_tax_amount numeric(10,2)
 );
 comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
 
@@ -377,9 +383,12 @@ create type public.quoted_item as (
   quantity integer,
   duration_minutes integer,
   price numeric(10,2),
-  subtotal numeric(10,2)
+  subtotal numeric(10,2),
+  discount_amount numeric(10,2),
+  tax_percentage numeric(5,2),
+  tax_amount numeric(10,2)
 );
-comment on type public.quoted_item is 'One service as it would be booked.';
+comment on type public.quoted_item is 'One service as it would be booked, which the vendor supplies.';
 
 create type public.reassignment as (
   booking_id uuid,

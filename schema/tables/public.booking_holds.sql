@@ -22,6 +22,8 @@ create table public.booking_holds (
   tax_amount numeric(10,2) default 0 not null,
   final_amount numeric(10,2) default 0 not null,
   deposit_amount numeric(10,2),
+  charge_tax_amount numeric(10,2) default 0 not null,
+  constraint booking_holds_charge_tax_amount_range CHECK (((charge_tax_amount >= (0)::numeric) AND (charge_tax_amount <= (10000000)::numeric))),
   constraint booking_holds_deposit_amount_range CHECK (((deposit_amount >= (0)::numeric) AND (deposit_amount <= (10000000)::numeric))),
   constraint booking_holds_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint booking_holds_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
@@ -76,6 +78,8 @@ comment on column public.booking_holds.service_charge is 'Rupees of the platform
 comment on column public.booking_holds.tax_amount is 'Rupees of GST.';
 comment on column public.booking_holds.final_amount is 'Rupees that the booking costs, which confirmBooking expects.';
 comment on column public.booking_holds.deposit_amount is 'Rupees whose payment confirms the booking; null where all of it is to be paid.';
+comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of tax_amount.';
+comment on constraint booking_holds_charge_tax_amount_range on public.booking_holds is 'Charge tax amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_deposit_amount_range on public.booking_holds is 'Deposit amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_discount_amount_range on public.booking_holds is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_final_amount_range on public.booking_holds is 'Final amount must be a number from 0 to 1,00,00,000.';

@@ -13,11 +13,17 @@ create table public.booking_items (
   therapist_id uuid,
   notes text,
   created_at timestamp with time zone default now() not null,
+  discount_amount numeric(10,2) default 0 not null,
+  tax_percentage numeric(5,2) default 0 not null,
+  tax_amount numeric(10,2) default 0 not null,
   constraint booking_items_addon_services_check CHECK ((jsonb_typeof(addon_services) = 'array'::text)),
+  constraint booking_items_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (1000000)::numeric))),
   constraint booking_items_quantity_check CHECK (((quantity >= 1) AND (quantity <= 20))),
   constraint booking_items_service_duration_check CHECK ((service_duration > 0)),
   constraint booking_items_service_price_range CHECK (((service_price >= (0)::numeric) AND (service_price <= (1000000)::numeric))),
   constraint booking_items_subtotal_range CHECK (((subtotal >= (0)::numeric) AND (subtotal <= (1000000)::numeric))),
+  constraint booking_items_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (1000000)::numeric))),
+  constraint booking_items_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric))),
   constraint booking_items_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_items_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE RESTRICT,
   constraint booking_items_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE RESTRICT,
@@ -48,9 +54,15 @@ comment on column public.booking_items.subtotal is 'Rupees before GST for the it
 comment on column public.booking_items.therapist_id is 'Therapist who performs the item; null until one is assigned.';
 comment on column public.booking_items.notes is 'Notes for the provider about this item; null when there are none.';
 comment on column public.booking_items.created_at is 'When the row was created.';
+comment on column public.booking_items.discount_amount is 'Rupees before GST of the item''s part of the discount.';
+comment on column public.booking_items.tax_percentage is 'Percentage of GST on the item, which the vendor owes; 0 where it has no GSTIN, and in bookings made before taxes were kept by item.';
+comment on column public.booking_items.tax_amount is 'Rupees of GST on the item after its discount.';
+comment on constraint booking_items_discount_amount_range on public.booking_items is 'Discount amount must be a number from 0 to 10,00,000.';
 comment on constraint booking_items_quantity_check on public.booking_items is 'Quantity must be from 1 to 20.';
 comment on constraint booking_items_service_price_range on public.booking_items is 'Service price must be a number from 0 to 10,00,000.';
 comment on constraint booking_items_subtotal_range on public.booking_items is 'Subtotal must be a number from 0 to 10,00,000.';
+comment on constraint booking_items_tax_amount_range on public.booking_items is 'Tax amount must be a number from 0 to 10,00,000.';
+comment on constraint booking_items_tax_percentage_range on public.booking_items is 'Tax percentage must be a number from 0 to 100.';
 grant select on table public.booking_items to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_items to service_role;
 grant select on table public.booking_items to staff;

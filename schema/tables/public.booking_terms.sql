@@ -10,7 +10,9 @@ create table public.booking_terms (
   late_cancel_fee_percentage numeric(5,2) not null,
   no_show_grace_minutes integer not null,
   no_show_dispute_hours integer not null,
+  charge_gst_percentage numeric(5,2) default 0 not null,
   constraint booking_terms_cancel_free_hours_check CHECK ((cancel_free_hours >= 0)),
+  constraint booking_terms_charge_gst_percentage_range CHECK (((charge_gst_percentage >= (0)::numeric) AND (charge_gst_percentage <= (100)::numeric))),
   constraint booking_terms_gst_percentage_range CHECK (((gst_percentage >= (0)::numeric) AND (gst_percentage <= (100)::numeric))),
   constraint booking_terms_late_cancel_fee_percentage_range CHECK (((late_cancel_fee_percentage >= (0)::numeric) AND (late_cancel_fee_percentage <= (100)::numeric))),
   constraint booking_terms_no_show_dispute_hours_check CHECK ((no_show_dispute_hours >= 0)),
@@ -32,7 +34,7 @@ create policy select_staff on public.booking_terms for select to staff
   WHERE (b.id = booking_terms.booking_id))));
 comment on table public.booking_terms is 'Terms of a booking, copied when it was made. An imported booking without terms uses the settings.';
 comment on column public.booking_terms.booking_id is 'Booking of these terms.';
-comment on column public.booking_terms.gst_percentage is 'Percentage of GST in its price.';
+comment on column public.booking_terms.gst_percentage is 'Percentage of GST on its services, which the vendor owes; 0 where it has no GSTIN.';
 comment on column public.booking_terms.reschedule_free_hours is 'Hours before the start until which moving the booking is free.';
 comment on column public.booking_terms.reschedule_fee is 'Rupees for moving the booking later than that.';
 comment on column public.booking_terms.reschedule_maximum is 'How often the customer can move the booking.';
@@ -40,6 +42,8 @@ comment on column public.booking_terms.cancel_free_hours is 'Hours before the st
 comment on column public.booking_terms.late_cancel_fee_percentage is 'Percentage of the price that a later cancellation costs.';
 comment on column public.booking_terms.no_show_grace_minutes is 'Minutes after the start before which a no-show of the customer cannot be reported.';
 comment on column public.booking_terms.no_show_dispute_hours is 'Hours during which the customer can dispute a no-show; until then no money moves.';
+comment on column public.booking_terms.charge_gst_percentage is 'Percentage of GST on the service charge, which the platform owes.';
+comment on constraint booking_terms_charge_gst_percentage_range on public.booking_terms is 'Charge gst percentage must be a number from 0 to 100.';
 comment on constraint booking_terms_gst_percentage_range on public.booking_terms is 'GST percentage must be a number from 0 to 100.';
 comment on constraint booking_terms_late_cancel_fee_percentage_range on public.booking_terms is 'Late cancel fee percentage must be a number from 0 to 100.';
 comment on constraint booking_terms_reschedule_fee_range on public.booking_terms is 'Reschedule fee must be a number from 0 to 10,00,000.';

@@ -35,9 +35,11 @@ create table public.bookings (
   guest_name text,
   channel text default 'platform'::text not null,
   deposit_amount numeric(10,2),
+  charge_tax_amount numeric(10,2) default 0 not null,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+  constraint bookings_charge_tax_amount_range CHECK (((charge_tax_amount >= (0)::numeric) AND (charge_tax_amount <= (10000000)::numeric))),
   constraint bookings_deposit_amount_range CHECK (((deposit_amount >= (0)::numeric) AND (deposit_amount <= (10000000)::numeric))),
   constraint bookings_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
@@ -118,7 +120,7 @@ comment on column public.bookings.starts_at is 'Instant at which it begins, comp
 comment on column public.bookings.ends_at is 'Instant at which it ends, computed from its start and duration.';
 comment on column public.bookings.total_amount is 'Rupees of all items with their add-ons, before discount, service charge and GST.';
 comment on column public.bookings.discount_amount is 'Rupees taken off totalAmount.';
-comment on column public.bookings.tax_amount is 'Rupees of GST on all charges.';
+comment on column public.bookings.tax_amount is 'Rupees of GST, on the services and on the service charge.';
 comment on column public.bookings.service_charge is 'Rupees that the platform charges, before GST.';
 comment on column public.bookings.final_amount is 'Rupees to pay: totalAmount less discountAmount, plus serviceCharge and taxAmount.';
 comment on column public.bookings.status is 'State of the booking; changed only by mutations such as confirmBooking.';
@@ -139,6 +141,8 @@ comment on column public.bookings.overdue_since is 'Since when the booking has b
 comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on column public.bookings.channel is 'Where it was made: by the customer on the platform, or by the vendor at its desk.';
 comment on column public.bookings.deposit_amount is 'Rupees whose payment confirms the booking, as agreed; null where all of it is to be paid.';
+comment on column public.bookings.charge_tax_amount is 'Rupees of GST on the service charge, which the platform owes: a part of tax_amount. The rest is owed by the vendor.';
+comment on constraint bookings_charge_tax_amount_range on public.bookings is 'Charge tax amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_deposit_amount_range on public.bookings is 'Deposit amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';

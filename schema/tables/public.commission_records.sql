@@ -20,16 +20,22 @@ create table public.commission_records (
   tcs_amount numeric(10,2) default 0 not null,
   payout_id uuid,
   payable_from timestamp with time zone default now() not null,
+  vendor_gst_amount numeric(10,2) default 0 not null,
+  charge_amount numeric(10,2) default 0 not null,
+  net_amount numeric(10,2) generated always as (((((booking_amount + vendor_gst_amount) - commission_amount) - tds_amount) - tcs_amount)) stored not null,
   constraint commission_records_booking_amount_range CHECK (((booking_amount >= (0)::numeric) AND (booking_amount <= (10000000)::numeric))),
+  constraint commission_records_charge_amount_range CHECK (((charge_amount >= (0)::numeric) AND (charge_amount <= (10000000)::numeric))),
   constraint commission_records_commission_amount_range CHECK (((commission_amount >= (0)::numeric) AND (commission_amount <= (10000000)::numeric))),
   constraint commission_records_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint commission_records_gst_amount_range CHECK (((gst_amount >= (0)::numeric) AND (gst_amount <= (10000000)::numeric))),
+  constraint commission_records_net_amount_range CHECK (((net_amount >= ('-10000000'::integer)::numeric) AND (net_amount <= (10000000)::numeric))),
   constraint commission_records_one_provider CHECK ((num_nonnulls(therapist_id, beautician_id) <= 1)),
   constraint commission_records_period_month_check CHECK ((EXTRACT(day FROM period_month) = (1)::numeric)),
   constraint commission_records_platform_earning_range CHECK (((platform_earning >= ('-10000000'::integer)::numeric) AND (platform_earning <= (10000000)::numeric))),
   constraint commission_records_tcs_amount_range CHECK (((tcs_amount >= (0)::numeric) AND (tcs_amount <= (10000000)::numeric))),
   constraint commission_records_tds_amount_range CHECK (((tds_amount >= (0)::numeric) AND (tds_amount <= (10000000)::numeric))),
   constraint commission_records_therapist_earning_range CHECK (((therapist_earning >= (0)::numeric) AND (therapist_earning <= (10000000)::numeric))),
+  constraint commission_records_vendor_gst_amount_range CHECK (((vendor_gst_amount >= (0)::numeric) AND (vendor_gst_amount <= (10000000)::numeric))),
   constraint commission_records_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
   constraint commission_records_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint commission_records_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
@@ -59,13 +65,13 @@ comment on column public.commission_records.id is 'Identifies the record.';
 comment on column public.commission_records.booking_id is 'Completed booking.';
 comment on column public.commission_records.vendor_id is 'Vendor of the booking.';
 comment on column public.commission_records.therapist_id is 'Therapist who performed it; null when none was recorded.';
-comment on column public.commission_records.booking_amount is 'Rupees of the booking before tax, on which the commission is based.';
+comment on column public.commission_records.booking_amount is 'Rupees of the vendor''s services before GST, on which the commission is.';
 comment on column public.commission_records.commission_rate is 'Percentage of bookingAmount that the platform keeps, as agreed at the time of booking.';
 comment on column public.commission_records.commission_amount is 'Rupees of commission: commissionRate of bookingAmount.';
 comment on column public.commission_records.therapist_earning is 'Rupees of the booking that count as earned by its provider, less refunds.';
-comment on column public.commission_records.platform_earning is 'Rupees that the platform keeps: the commission, less what refunds took from it; may be below 0.';
+comment on column public.commission_records.platform_earning is 'Rupees that the platform earns: commission and service charge, less what it gave back.';
 comment on column public.commission_records.tds_amount is 'Rupees of tax deducted at source from the vendor.';
-comment on column public.commission_records.gst_amount is 'Rupees of GST on the booking.';
+comment on column public.commission_records.gst_amount is 'Rupees of GST in the price of the booking, the vendor''s and the platform''s.';
 comment on column public.commission_records.settlement_status is 'State of its settlement with the vendor.';
 comment on column public.commission_records.settlement_date is 'When it was settled; null until then.';
 comment on column public.commission_records.period_month is 'First day of the month to which it belongs; null until counted.';
@@ -74,15 +80,21 @@ comment on column public.commission_records.beautician_id is 'Beautician who per
 comment on column public.commission_records.tcs_amount is 'Rupees of tax collected at source from the vendor.';
 comment on column public.commission_records.payout_id is 'Payout in which it is settled; null until then. A record is in one payout at most.';
 comment on column public.commission_records.payable_from is 'From when it can be part of a payout: later than the service where it was started without the start code.';
+comment on column public.commission_records.vendor_gst_amount is 'Rupees of GST that the vendor owes and gets with the earning; 0 for bookings completed before taxes were kept by item.';
+comment on column public.commission_records.charge_amount is 'Rupees of the service charge before GST, which the platform keeps.';
+comment on column public.commission_records.net_amount is 'Rupees that the vendor is owed: its services with their GST, less commission, TDS and TCS.';
 comment on constraint commission_records_booking_amount_range on public.commission_records is 'Booking amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_charge_amount_range on public.commission_records is 'Charge amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_commission_amount_range on public.commission_records is 'Commission amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_commission_rate_range on public.commission_records is 'Commission rate must be a number from 0 to 100.';
 comment on constraint commission_records_gst_amount_range on public.commission_records is 'GST amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_net_amount_range on public.commission_records is 'Net amount must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint commission_records_one_provider on public.commission_records is 'A commission must have at most one provider. Choose a therapist or a beautician.';
 comment on constraint commission_records_platform_earning_range on public.commission_records is 'Platform earning must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint commission_records_tcs_amount_range on public.commission_records is 'TCS amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_tds_amount_range on public.commission_records is 'TDS amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_therapist_earning_range on public.commission_records is 'Therapist earning must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_vendor_gst_amount_range on public.commission_records is 'Vendor gst amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.commission_records to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.commission_records to service_role;
 grant select on table public.commission_records to staff;

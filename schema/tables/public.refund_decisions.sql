@@ -22,9 +22,11 @@ create table public.refund_decisions (
   rewards_deducted numeric(10,2) not null,
   decided_by uuid,
   created_at timestamp with time zone default now() not null,
-  constraint refund_decisions_add_up CHECK ((amount = (((((gst_amount + commission_amount) + tds_amount) + tcs_amount) + vendor_amount) + platform_amount))),
+  charge_amount numeric(10,2) default 0 not null,
+  constraint refund_decisions_add_up CHECK ((amount = ((((((gst_amount + charge_amount) + commission_amount) + tds_amount) + tcs_amount) + vendor_amount) + platform_amount))),
   constraint refund_decisions_amount_check CHECK ((amount > (0)::numeric)),
   constraint refund_decisions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (1000000)::numeric))),
+  constraint refund_decisions_charge_amount_range CHECK (((charge_amount >= ('-10000000'::integer)::numeric) AND (charge_amount <= (10000000)::numeric))),
   constraint refund_decisions_commission_amount_range CHECK (((commission_amount >= ('-10000000'::integer)::numeric) AND (commission_amount <= (10000000)::numeric))),
   constraint refund_decisions_deducted_within_amount CHECK (((points_deducted + rewards_deducted) <= amount)),
   constraint refund_decisions_discount_amount_range CHECK (((discount_amount >= ('-10000000'::integer)::numeric) AND (discount_amount <= (10000000)::numeric))),
@@ -50,7 +52,7 @@ CREATE INDEX refund_decisions_booking_id_idx ON public.refund_decisions USING bt
 CREATE INDEX refund_decisions_created_at_idx ON public.refund_decisions USING btree (created_at DESC, id);
 CREATE INDEX refund_decisions_decided_by_idx ON public.refund_decisions USING btree (decided_by) WHERE (decided_by IS NOT NULL);
 CREATE INDEX refund_decisions_vendor_id_idx ON public.refund_decisions USING btree (vendor_id, created_at DESC);
-CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF commission_amount, platform_amount, created_at ON public.refund_decisions FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF commission_amount, charge_amount, platform_amount, created_at ON public.refund_decisions FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
 create policy select_staff on public.refund_decisions for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
 create policy select_vendor on public.refund_decisions for select to authenticated
@@ -62,11 +64,11 @@ comment on column public.refund_decisions.vendor_id is 'Vendor of the booking.';
 comment on column public.refund_decisions.amount is 'Rupees of the price that are refunded. The customer receives them less the deductions.';
 comment on column public.refund_decisions.borne_by is 'Who bears the vendor''s part.';
 comment on column public.refund_decisions.reason is 'Reason of the refund.';
-comment on column public.refund_decisions.gst_amount is 'Rupees of it that were GST.';
+comment on column public.refund_decisions.gst_amount is 'Rupees of GST that the platform no longer owes.';
 comment on column public.refund_decisions.commission_amount is 'Rupees of it that were commission.';
 comment on column public.refund_decisions.tds_amount is 'Rupees of it that were tax deducted at source.';
 comment on column public.refund_decisions.tcs_amount is 'Rupees of it that were tax collected at source.';
-comment on column public.refund_decisions.vendor_amount is 'Rupees of it that the vendor bears.';
+comment on column public.refund_decisions.vendor_amount is 'Rupees that the vendor bears, with the GST on its services.';
 comment on column public.refund_decisions.platform_amount is 'Rupees of it that the platform bears in addition to its commission.';
 comment on column public.refund_decisions.provider_amount is 'Rupees that no longer count as earned by the provider.';
 comment on column public.refund_decisions.discount_amount is 'Rupees that no longer count as saved.';
@@ -77,8 +79,10 @@ comment on column public.refund_decisions.points_deducted is 'Rupees deducted fo
 comment on column public.refund_decisions.rewards_deducted is 'Rupees deducted for rewards that were already spent.';
 comment on column public.refund_decisions.decided_by is 'User who decided; null where the refund was made at the payment gateway.';
 comment on column public.refund_decisions.created_at is 'When it was decided.';
+comment on column public.refund_decisions.charge_amount is 'Rupees of the service charge that the platform gives back.';
 comment on constraint refund_decisions_amount_check on public.refund_decisions is 'Amount must be greater than 0.';
 comment on constraint refund_decisions_amount_range on public.refund_decisions is 'Amount must be a number from 0 to 10,00,000.';
+comment on constraint refund_decisions_charge_amount_range on public.refund_decisions is 'Charge amount must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint refund_decisions_commission_amount_range on public.refund_decisions is 'Commission amount must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint refund_decisions_deducted_within_amount on public.refund_decisions is 'Deducted points and rewards must not exceed the amount of the refund.';
 comment on constraint refund_decisions_discount_amount_range on public.refund_decisions is 'Discount amount must be a number from -1,00,00,000 to 1,00,00,000.';

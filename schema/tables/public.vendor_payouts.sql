@@ -19,9 +19,11 @@ create table public.vendor_payouts (
   updated_at timestamp with time zone default now() not null,
   tcs_amount numeric(12,2) default 0 not null,
   adjustment_amount numeric(12,2) default 0 not null,
+  gst_amount numeric(12,2) default 0 not null,
   constraint vendor_payouts_adjustment_amount_range CHECK (((adjustment_amount >= ('-9999999999'::bigint)::numeric) AND (adjustment_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_commission_amount_range CHECK (((commission_amount >= (0)::numeric) AND (commission_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_gross_amount_range CHECK (((gross_amount >= (0)::numeric) AND (gross_amount <= ('9999999999'::bigint)::numeric))),
+  constraint vendor_payouts_gst_amount_range CHECK (((gst_amount >= (0)::numeric) AND (gst_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_net_amount_range CHECK (((net_amount >= ('-9999999999'::bigint)::numeric) AND (net_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_period CHECK ((period_end >= period_start)),
   constraint vendor_payouts_tcs_amount_range CHECK (((tcs_amount >= (0)::numeric) AND (tcs_amount <= ('9999999999'::bigint)::numeric))),
@@ -60,9 +62,11 @@ comment on column public.vendor_payouts.created_at is 'When the row was created.
 comment on column public.vendor_payouts.updated_at is 'When the row was last changed.';
 comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
 comment on column public.vendor_payouts.adjustment_amount is 'Rupees of fees due to the vendor, less cash that the vendor already has; may be below 0.';
+comment on column public.vendor_payouts.gst_amount is 'Rupees of GST on the services, which the vendor owes and gets with the payout.';
 comment on constraint vendor_payouts_adjustment_amount_range on public.vendor_payouts is 'Adjustment amount must be a number from -9,99,99,99,999 to 9,99,99,99,999.';
 comment on constraint vendor_payouts_commission_amount_range on public.vendor_payouts is 'Commission amount must be a number from 0 to 9,99,99,99,999.';
 comment on constraint vendor_payouts_gross_amount_range on public.vendor_payouts is 'Gross amount must be a number from 0 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_gst_amount_range on public.vendor_payouts is 'GST amount must be a number from 0 to 9,99,99,99,999.';
 comment on constraint vendor_payouts_net_amount_range on public.vendor_payouts is 'Net amount must be a number from -9,99,99,99,999 to 9,99,99,99,999.';
 comment on constraint vendor_payouts_tcs_amount_range on public.vendor_payouts is 'TCS amount must be a number from 0 to 9,99,99,99,999.';
 comment on constraint vendor_payouts_tds_amount_range on public.vendor_payouts is 'TDS amount must be a number from 0 to 9,99,99,99,999.';

@@ -68,6 +68,7 @@ function addBooking(
     total_amount: formatRupees(amounts.total),
     discount_amount: formatRupees(amounts.discount),
     tax_amount: formatRupees(amounts.tax),
+    charge_tax_amount: formatRupees(amounts.chargeTax),
     service_charge: formatRupees(amounts.serviceCharge),
     final_amount: formatRupees(amounts.final),
     status: life.status,
@@ -123,8 +124,12 @@ function addGuest(
   }
 }
 
-function addItems(rows: Rows, random: Random, { id, items, life, provider }: Booking): void {
-  for (const { offer, addons, subtotal } of items) {
+function addItems(
+  rows: Rows,
+  random: Random,
+  { id, items, amounts, life, provider }: Booking,
+): void {
+  for (const [place, { offer, addons, subtotal }] of items.entries()) {
     rows.add('public.booking_items', {
       id: random.uuid(),
       booking_id: id,
@@ -136,6 +141,9 @@ function addItems(rows: Rows, random: Random, { id, items, life, provider }: Boo
         addons.map(({ name, minutes, price }) => ({ name, duration: minutes, price: price / 100 })),
       ),
       subtotal: formatRupees(subtotal),
+      discount_amount: formatRupees(amounts.items[place]?.discount ?? 0),
+      tax_percentage: amounts.gstPercentage,
+      tax_amount: formatRupees(amounts.items[place]?.tax ?? 0),
       therapist_id: life.assignedAt === null || provider.kind !== 'therapist' ? null : provider.id,
       created_at: formatMoment(life.createdAt),
     });

@@ -123,10 +123,11 @@ function makeBooking(
     id: random.uuid(),
     number,
     amounts: amountsOf(
-      total,
+      draft.items.map(({ subtotal }) => subtotal),
       discount,
       turn === 'desk' ? 0 : rules.serviceCharge + way,
       rules.taxOn('gst', dayOf(madeAt)),
+      rules.taxOn('gst_charge', dayOf(madeAt)),
     ),
     life: turn === 'no_show' ? { ...life, status, cancelled: missed(draft.slot, rules) } : life,
     turn,

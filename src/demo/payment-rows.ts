@@ -163,7 +163,7 @@ function addCommission(rows: Rows, random: Random, rules: Rules, booking: Bookin
   if (life.completedAt === null) {
     return;
   }
-  const beforeTax = amounts.final - amounts.tax;
+  const beforeTax = amounts.total - amounts.discount;
   const commission = percentOf(beforeTax, vendor.commissionRate);
   const completedOn = dayOf(life.completedAt);
   rows.add('public.commission_records', {
@@ -176,10 +176,12 @@ function addCommission(rows: Rows, random: Random, rules: Rules, booking: Bookin
     commission_rate: vendor.commissionRate,
     commission_amount: formatRupees(commission),
     therapist_earning: formatRupees(percentOf(beforeTax - commission, rules.providerPercentage)),
-    platform_earning: formatRupees(commission),
+    platform_earning: formatRupees(commission + amounts.serviceCharge),
     tds_amount: formatRupees(percentOf(beforeTax, rules.taxOn('tds', completedOn))),
     tcs_amount: formatRupees(percentOf(beforeTax, rules.taxOn('tcs', completedOn))),
     gst_amount: formatRupees(amounts.tax),
+    vendor_gst_amount: formatRupees(amounts.tax - amounts.chargeTax),
+    charge_amount: formatRupees(amounts.serviceCharge),
     period_month: `${formatDay(completedOn).slice(0, 8)}01`,
     created_at: formatMoment(life.completedAt),
     payable_from: formatMoment(life.completedAt),

@@ -3,11 +3,11 @@ import { idFrom } from './id-from.ts';
 
 /** What each record and each credit adds to a payout, from when on it may be in one. */
 const due = `
-  select vendor_id, payable_from as due_at, booking_amount, commission_amount, tds_amount, tcs_amount,
-    0::numeric as credit
+  select vendor_id, payable_from as due_at, booking_amount, vendor_gst_amount, commission_amount, tds_amount, tcs_amount,
+    0::numeric as credit, net_amount as net
   from public.commission_records
   union all
-  select vendor_id, created_at, 0, 0, 0, 0, amount from public.vendor_credits`;
+  select vendor_id, created_at, 0, 0, 0, 0, 0, amount, amount from public.vendor_credits`;
 
 const weekOf = (instant: string): string =>
   `date_trunc('week', ${indianDayInSql(instant)}::timestamp)::date`;
@@ -21,9 +21,9 @@ export const payoutStatements: readonly string[] = [
   with recursive weeks as materialized (
     select d.vendor_id, ${weekOf('d.due_at')} as monday,
       count(*) filter (where d.booking_amount > 0) as bookings, sum(d.booking_amount) as gross,
-      sum(d.commission_amount) as commission, sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs,
+      sum(d.vendor_gst_amount) as gst, sum(d.commission_amount) as commission, sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs,
       sum(d.credit) as credit,
-      sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net,
+      sum(d.net) as net,
       row_number() over (partition by d.vendor_id order by ${weekOf('d.due_at')}) as place
     from (${due}) d
     where ${weekOf('d.due_at')} + 14 < (select app_private.today())
@@ -41,11 +41,11 @@ export const payoutStatements: readonly string[] = [
   from weeks w
   join run r on r.vendor_id = w.vendor_id and r.place = w.place`,
   `insert into public.vendor_payouts
-    (id, vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
+    (id, vendor_id, period_start, period_end, total_bookings, gross_amount, gst_amount, commission_amount,
       tds_amount, tcs_amount, adjustment_amount, net_amount, payout_status, payment_method,
       payment_reference, payment_date, created_at, updated_at)
   select ${idFrom(`'payout of ' || w.vendor_id || w.paid_with`)}, w.vendor_id, w.paid_with,
-    w.paid_with + 6, sum(w.bookings), sum(w.gross), sum(w.commission), sum(w.tds), sum(w.tcs),
+    w.paid_with + 6, sum(w.bookings), sum(w.gross), sum(w.gst), sum(w.commission), sum(w.tds), sum(w.tcs),
     sum(w.credit), sum(w.net), 'completed', 'bank_transfer',
     'UTR' || to_char(w.paid_with::timestamp, 'YYYYMMDD') || left(w.vendor_id::text, 4), p.at, p.at, p.at
   from pg_temp.payout_weeks w

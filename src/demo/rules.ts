@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type Day, formatDay, hour, minute, secondsPerDay } from './calendar.ts';
 import type { Paise } from './money.ts';
 
-export type Tax = 'gst' | 'tds' | 'tcs';
+export type Tax = 'gst' | 'gst_charge' | 'tds' | 'tcs';
 
 /** What the database holds of prices, terms and time, read once: demo data restates none of it. */
 export type Rules = {
@@ -42,6 +42,7 @@ export type Rules = {
 export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day): Promise<Rules> {
   const taxes = await client.query<Readonly<Record<Tax, number>>>(
     `select app_private.tax_percentage('gst', d.day)::float8 as gst,
+      app_private.tax_percentage('gst_charge', d.day)::float8 as gst_charge,
       app_private.tax_percentage('tds', d.day)::float8 as tds,
       app_private.tax_percentage('tcs', d.day)::float8 as tcs
     from (
@@ -65,7 +66,7 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
       app_private.setting('booking.start_early_minutes')::integer as start_early_minutes,
       app_private.setting('booking.complete_after_percentage')::float8 as complete_after_percentage,
       app_private.default_daily_maximum() as daily_maximum
-    from app_private.terms_of_today() t`,
+    from app_private.terms_of_today(null) t`,
   );
   const of = (name: string): number => {
     const value = rows[0]?.[name];

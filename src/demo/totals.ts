@@ -141,23 +141,27 @@ const statements = [
   // Each day's rate is asked for once, and found by its place.
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
-      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
+      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours,
+      charge_gst_percentage)
   with days as materialized (
     select ${indianDayInSql('min(created_at)')} as first, ${indianDayInSql('max(created_at)')} as last
     from public.bookings
   ), gst as materialized (
     select first, array(
       select app_private.tax_percentage('gst', first + n) from generate_series(0, last - first) n order by n
-    ) as percentages
+    ) as percentages, array(
+      select app_private.tax_percentage('gst_charge', first + n) from generate_series(0, last - first) n order by n
+    ) as charge_percentages
     from days
   ), terms as materialized (
-    select * from app_private.terms_of_today()
+    select * from app_private.terms_of_today(null)
   )
   select b.id, gst.percentages[${indianDayInSql('b.created_at')} - gst.first + 1],
     terms.reschedule_free_hours,
     -- Moving and cancelling what the desk booked is free.
     case b.channel when 'desk' then 0 else terms.reschedule_fee end, terms.reschedule_maximum,
-    terms.cancel_free_hours, case b.channel when 'desk' then 0 else terms.late_cancel_fee_percentage end, terms.no_show_grace_minutes, terms.no_show_dispute_hours
+    terms.cancel_free_hours, case b.channel when 'desk' then 0 else terms.late_cancel_fee_percentage end, terms.no_show_grace_minutes, terms.no_show_dispute_hours,
+    gst.charge_percentages[${indianDayInSql('b.created_at')} - gst.first + 1]
   from gst, terms, public.bookings b`,
   `insert into app_private.booking_commissions (booking_id, commission_rate)
   select b.id, d.commission_rate

@@ -14,7 +14,7 @@ import {
   vendor,
   type Who,
 } from '../fixtures/market.ts';
-import { gst, priceOf, rupees, serviceCharge } from '../fixtures/terms.ts';
+import { chargeGst, gst, priceOf, rupees, serviceCharge, sum } from '../fixtures/terms.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';
 
 const slotsQuery = `query ($vendor: UUID!, $services: [UUID]!, $day: Date!, $type: BookingType) {
@@ -146,7 +146,7 @@ describe('booking over GraphQL', () => {
     expect(Date.parse(data.nextAvailable.startsAt)).toBeGreaterThan(Date.now());
     expect(data.nextAvailable.providers).toHaveLength(2);
     expect(data.availableSlots).toEqual([
-      { startTime: '00:00:00.000000', price: rupees(priceOf(massagePrice, steamPrice)) },
+      { startTime: '00:00:00.000000', price: rupees(priceOf(massagePrice + steamPrice)) },
     ]);
   });
 
@@ -181,7 +181,7 @@ describe('booking over GraphQL', () => {
       bookingType: 'spa_visit',
       totalAmount: rupees(massagePrice),
       serviceCharge: rupees(serviceCharge),
-      taxAmount: rupees(gst(massagePrice + serviceCharge)),
+      taxAmount: rupees(sum(gst(massagePrice), chargeGst())),
       finalAmount: rupees(priceOf(massagePrice)),
       amountDue: rupees(priceOf(massagePrice)),
       vendor: { businessName: 'Lotus Spa' },

@@ -5,7 +5,7 @@ import {
   openMarket,
   vendor,
 } from '../fixtures/market.ts';
-import { commissionRates, earningsOf, rupees, serviceCharge, sum } from '../fixtures/terms.ts';
+import { commissionRates, earningsOf, rupees } from '../fixtures/terms.ts';
 import { makeDeskSteps } from './desk-steps.ts';
 import { makeSteps } from './steps.ts';
 
@@ -26,7 +26,6 @@ const chargedFor = (id: unknown) =>
     'select commission_rate::float as rate, commission_amount as amount from commission_records where booking_id = $1',
     [id],
   );
-const beforeTax = sum(massagePrice, serviceCharge);
 
 it('a booking keeps the commission rate of the day it was made, whatever is agreed before its service', async () => {
   const mobile = newMobile();
@@ -46,12 +45,12 @@ it('a booking keeps the commission rate of the day it was made, whatever is agre
   await complete(after.id);
   expect(await chargedFor(before.id)).toEqual({
     rate: commissionRate,
-    amount: rupees(earningsOf(beforeTax, commissionRate).commission),
+    amount: rupees(earningsOf(massagePrice, commissionRate).commission),
   });
   // Positive control: what was booked after it costs the new rate.
   expect(await chargedFor(after.id)).toEqual({
     rate: commissionRates.INDEPENDENT,
-    amount: rupees(earningsOf(beforeTax, commissionRates.INDEPENDENT).commission),
+    amount: rupees(earningsOf(massagePrice, commissionRates.INDEPENDENT).commission),
   });
   // The same holds at the desk, for a customer of the platform, who costs the usual rate.
   for (const [booking, rate] of [

@@ -9,6 +9,7 @@ import {
   vendor,
 } from '../fixtures/market.ts';
 import {
+  chargeGst,
   earningsOf,
   moveCharge,
   percent,
@@ -19,8 +20,7 @@ import {
 } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
-const beforeTax = sum(massagePrice, serviceCharge);
-const earnings = earningsOf(beforeTax, commissionRate);
+const earnings = earningsOf(massagePrice, commissionRate);
 
 let market: Market;
 const { freeHour, paid, complete, balance } = makeSteps(() => market);
@@ -38,31 +38,36 @@ afterEach(async () => {
 });
 
 describe('what a completed booking earns', () => {
-  it('one commission record: rate × the amount before tax, TDS 0.1 % and TCS 0.5 % of it, the rest to the vendor', async () => {
+  it('commission, TDS and TCS on the services before tax, the rest with its GST to the vendor, and the charge with its GST to the platform', async () => {
     const { id } = await paid();
     const before = {
       vendor: await balance('vendor', vendor),
       commission: await balance('commission'),
       gst: await balance('gst'),
+      charge: await balance('charge'),
     };
     await complete(id);
     expect(
       await market.one('select * from commission_records where booking_id = $1', [id]),
     ).toMatchObject({
-      booking_amount: rupees(beforeTax),
+      booking_amount: rupees(massagePrice),
       commission_rate: percent(commissionRate),
       commission_amount: rupees(earnings.commission),
-      platform_earning: rupees(earnings.commission),
+      platform_earning: rupees(sum(earnings.commission, serviceCharge)),
       tds_amount: rupees(earnings.tds),
       tcs_amount: rupees(earnings.tcs),
-      gst_amount: rupees(earnings.gst),
+      gst_amount: rupees(sum(earnings.gst, chargeGst())),
+      vendor_gst_amount: rupees(earnings.gst),
+      charge_amount: rupees(serviceCharge),
+      net_amount: rupees(earnings.vendor),
       therapist_earning: rupees(earnings.provider),
       therapist_id: therapist,
       settlement_status: 'pending',
     });
     expect((await balance('vendor', vendor)) - before.vendor).toBeCloseTo(earnings.vendor, 10);
     expect((await balance('commission')) - before.commission).toBe(earnings.commission);
-    expect((await balance('gst')) - before.gst).toBe(earnings.gst);
+    expect((await balance('charge')) - before.charge).toBe(serviceCharge);
+    expect((await balance('gst')) - before.gst).toBe(chargeGst());
     expect(await balance('booking', id)).toBe(0);
   });
 
@@ -142,7 +147,8 @@ describe('payouts', () => {
     expect(payout).toMatchObject({ vendor_id: vendor, payout_status: 'pending' });
     expect(Number(payout.net_amount)).toBeCloseTo(due, 10);
     expect(Number(payout.net_amount)).toBeCloseTo(
-      Number(payout.gross_amount) -
+      Number(payout.gross_amount) +
+        Number(payout.gst_amount) -
         Number(payout.commission_amount) -
         Number(payout.tds_amount) -
         Number(payout.tcs_amount) +

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Market, openMarket, therapist, vendor } from '../fixtures/market.ts';
+import {
+  commissionRate,
+  type Market,
+  massagePrice,
+  openMarket,
+  therapist,
+  vendor,
+} from '../fixtures/market.ts';
+import { earningsOf, serviceCharge } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 import { wrongs } from './wrongs.ts';
 
@@ -8,13 +16,8 @@ const { freeHour, paid, assigned, tell, start, balance, walletOf, pointsOf } = m
   () => market,
 );
 
-/** Percentages of today. */
-const gst = 5;
-const commission = 15;
-const tds = 0.1;
-const tcs = 0.5;
-/** What a massage costs before tax. */
-const net = price / (1 + gst / 100);
+/** What a massage earns. */
+const earnings = earningsOf(massagePrice, commissionRate);
 /** Half of the price, and half of the hour. */
 const half = price / 2;
 const halfHour = '-30 minutes';
@@ -148,11 +151,8 @@ describe('ending a service early', () => {
         [id],
       ),
     ).toEqual({ amount: half, refund_method: 'original' });
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(
-      (net / 2) * (1 - (commission + tds + tcs) / 100),
-      1,
-    );
-    expect(await commissionOf(id)).toBeCloseTo((net / 2) * (commission / 100), 1);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earnings.vendor / 2, 1);
+    expect(await commissionOf(id)).toBeCloseTo((earnings.commission + serviceCharge) / 2, 1);
     expect(await pointsOf(who)).toBe(Math.floor(half / 100));
     expect(await settlementOf(id)).toMatchObject({ agreed: half, is_settled: true });
     expect(
@@ -173,7 +173,7 @@ describe('ending a service early', () => {
       [id],
     );
     expect(await agree(who, id, 0)).toBe('ok');
-    const least = (net * commission) / 100 / 2;
+    const least = earnings.commission / 2;
     expect(await commissionOf(id)).toBe(least);
     expect((await balance('vendor', vendor)) - before).toBeCloseTo(-least, 2);
     expect(await pointsOf(who)).toBe(0);
@@ -349,10 +349,7 @@ describe('what is due after a service ended early', () => {
     expect(await pay('receptionist', half, randomUUID())).toBe('OB030');
     expect((await settlementOf(id)).is_settled).toBe(true);
     // The vendor has the cash, and owes the platform its part of it.
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(
-      (net / 2) * (1 - (commission + tds + tcs) / 100) - half,
-      1,
-    );
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earnings.vendor / 2 - half, 1);
   });
 
   it('is paid from the wallet by customer care’s decision as well, and nothing of it is due twice', async () => {

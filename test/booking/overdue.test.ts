@@ -1,4 +1,12 @@
-import { type Market, openMarket, therapist, vendor } from '../fixtures/market.ts';
+import {
+  commissionRate,
+  type Market,
+  massagePrice,
+  openMarket,
+  therapist,
+  vendor,
+} from '../fixtures/market.ts';
+import { earningsOf } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 import { wrongs } from './wrongs.ts';
 
@@ -8,11 +16,8 @@ const { freeHour, paid, assigned, balance, walletOf, pointsOf } = makeSteps(() =
 /** Minutes of a massage, and after its end, by default. */
 const massageMinutes = 60;
 const overdueAfter = 120;
-/** Percentages of today. */
-const gst = 5;
-const commission = 15;
-const tds = 0.1;
-const tcs = 0.5;
+/** What a vendor earns of a massage. */
+const { vendor: earned } = earningsOf(massagePrice, commissionRate);
 
 beforeAll(async () => {
   market = await openMarket();
@@ -75,12 +80,6 @@ const historyOf = async (id: unknown) => {
   );
   return rows.map(({ to_status }) => to_status);
 };
-/** What a vendor earns of what a customer pays. */
-const earningOf = (amount: number) => {
-  const net = amount / (1 + gst / 100);
-  return net - (net * (commission + tds + tcs)) / 100;
-};
-
 /** A booking that is paid from the wallet and assigned, and that no one started. */
 async function overdue() {
   const who = await market.newCustomer();
@@ -193,7 +192,7 @@ describe('completing an overdue service', () => {
     await letDisputePass(id);
     expect(await dispute(who, id)).toBe('OB030');
     expect(await market.once(settle)).toBe(1);
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earningOf(price), 1);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earned, 1);
     expect(await settle()).toBe(0);
     // Without the customer's code there are no points.
     expect(await pointsOf(who)).toBe(0);
@@ -209,7 +208,7 @@ describe('completing an overdue service', () => {
     expect(await complete('vendor', id, 'No network', price)).toBe('ok');
     await letDisputePass(id);
     await settle();
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earningOf(price) - price, 1);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earned - price, 1);
     expect(await walletOf(who)).toBe(0);
   });
 
@@ -263,7 +262,7 @@ describe('completing an overdue service', () => {
       in_favour_of: 'vendor',
       reason: 'A film',
     });
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earningOf(price), 1);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earned, 1);
     expect(await walletOf(who)).toBe(0);
   });
 });

@@ -12,9 +12,11 @@ import {
   type Row,
   steam,
   steamPrice,
+  vendor,
   zone,
 } from '../fixtures/market.ts';
 import {
+  chargeGst,
   earlierGst,
   gst,
   lateCancellationRate,
@@ -22,11 +24,11 @@ import {
   moveCharge,
   percent,
   percentOf,
+  priceOf,
   rates,
   rupees,
   serviceCharge,
   sum,
-  withGst,
 } from '../fixtures/terms.ts';
 import { makeSteps } from './steps.ts';
 
@@ -43,7 +45,7 @@ afterAll(async () => {
 });
 
 describe('the price and the terms', () => {
-  it('are items and add-ons, ₹50 of service charge and 5 % GST on all of it', async () => {
+  it('are items and add-ons, ₹50 of service charge and GST on each: 5 % of the vendor, 18 % of the platform on its charge', async () => {
     const booking = await market.book('customer', {
       startsAt: freeHour(),
       services: [massage, massage, facial],
@@ -54,12 +56,14 @@ describe('the price and the terms', () => {
       total_amount: rupees(total),
       discount_amount: rupees(0),
       service_charge: rupees(serviceCharge),
-      tax_amount: rupees(gst(total + serviceCharge)),
-      final_amount: rupees(withGst(total + serviceCharge)),
+      tax_amount: rupees(sum(gst(total), chargeGst())),
+      charge_tax_amount: rupees(chargeGst()),
+      final_amount: rupees(priceOf(total)),
       duration_minutes: 165,
     });
     const { rows } = await market.owner.query(
-      `select service_name, quantity, service_price, subtotal, jsonb_array_length(addon_services) as addons
+      `select service_name, quantity, service_price, subtotal, jsonb_array_length(addon_services) as addons,
+        tax_percentage, tax_amount
       from booking_items where booking_id = $1 order by service_name`,
       [booking.id],
     );
@@ -70,6 +74,8 @@ describe('the price and the terms', () => {
         service_price: rupees(facialPrice),
         subtotal: rupees(facialPrice),
         addons: 0,
+        tax_percentage: percent(rates.gst),
+        tax_amount: rupees(gst(facialPrice)),
       },
       {
         service_name: 'Massage',
@@ -77,6 +83,8 @@ describe('the price and the terms', () => {
         service_price: rupees(massagePrice),
         subtotal: rupees(2 * massagePrice + steamPrice),
         addons: 1,
+        tax_percentage: percent(rates.gst),
+        tax_amount: rupees(gst(2 * massagePrice + steamPrice)),
       },
     ]);
   });
@@ -91,11 +99,74 @@ describe('the price and the terms', () => {
     expect(booking).toMatchObject({
       total_amount: rupees(apart),
       discount_amount: rupees(apart - packagePrice),
-      tax_amount: rupees(gst(packagePrice + serviceCharge)),
-      final_amount: rupees(withGst(packagePrice + serviceCharge)),
+      tax_amount: rupees(sum(gst(packagePrice), chargeGst())),
+      final_amount: rupees(priceOf(packagePrice)),
       package_id: bothPackage,
       duration_minutes: 105,
     });
+  });
+
+  it('spread the discount of a package over its services, and tax what is left of each', async () => {
+    const booking = await market.book('customer', {
+      startsAt: freeHour(),
+      package: bothPackage,
+      services: null,
+    });
+    const apart = sum(massagePrice, steamPrice, facialPrice);
+    const discount = sum(apart, -packagePrice);
+    const ofMassage = Math.round(100 * discount * (sum(massagePrice, steamPrice) / apart)) / 100;
+    const ofFacial = sum(discount, -ofMassage);
+    const { rows } = await market.owner.query(
+      `select service_name, discount_amount, tax_amount from booking_items where booking_id = $1 order by service_name`,
+      [booking.id],
+    );
+    expect(rows).toEqual([
+      {
+        service_name: 'Facial',
+        discount_amount: rupees(ofFacial),
+        tax_amount: rupees(gst(sum(facialPrice, -ofFacial))),
+      },
+      {
+        service_name: 'Massage',
+        discount_amount: rupees(ofMassage),
+        tax_amount: rupees(gst(sum(massagePrice, steamPrice, -ofMassage))),
+      },
+    ]);
+  });
+
+  it('have no GST of a vendor without GSTIN, and the platform’s on its charge all the same', async () => {
+    const quote = () =>
+      market.call('customer', 'quote_booking', { vendor_id: vendor, service_ids: [massage] });
+    const setGstin = (gstin: string | null) =>
+      market.owner.query('update vendor_private_details set gst_number = $2 where vendor_id = $1', [
+        vendor,
+        gstin,
+      ]);
+    const { rows } = await market.owner.query(
+      'select gst_number from vendor_private_details where vendor_id = $1',
+      [vendor],
+    );
+    expect(await quote()).toMatchObject({
+      tax_percentage: percent(rates.gst),
+      charge_tax_percentage: percent(rates.chargeGst),
+      tax_amount: rupees(sum(gst(massagePrice), chargeGst())),
+      final_amount: rupees(priceOf(massagePrice)),
+    });
+    await setGstin(null);
+    const without = sum(massagePrice, serviceCharge, chargeGst());
+    expect(await quote()).toMatchObject({
+      tax_percentage: percent(0),
+      charge_tax_amount: rupees(chargeGst()),
+      tax_amount: rupees(chargeGst()),
+      final_amount: rupees(without),
+    });
+    // A booking keeps what was agreed: the GSTIN comes later.
+    const { id, final_amount } = await market.book('customer', { startsAt: freeHour() });
+    expect(final_amount).toBe(rupees(without));
+    await setGstin(String(rows[0]?.gst_number));
+    expect(
+      await market.one('select gst_percentage from booking_terms where booking_id = $1', [id]),
+    ).toEqual({ gst_percentage: percent(0) });
   });
 
   it('include the charge for coming home of pincode and zone', async () => {
@@ -113,6 +184,7 @@ describe('the price and the terms', () => {
     });
     expect(Number(booking.service_charge)).toBe(serviceCharge + Number(now));
     expect(Number(now)).toBeGreaterThanOrEqual(ofPincode);
+    expect(booking.charge_tax_amount).toBe(rupees(chargeGst(sum(serviceCharge, Number(now)))));
     expect(charge).toBeDefined();
   });
 
@@ -160,6 +232,7 @@ describe('the price and the terms', () => {
       await market.one('select * from booking_terms where booking_id = $1', [booking.id]),
     ).toMatchObject({
       gst_percentage: percent(rates.gst),
+      charge_gst_percentage: percent(rates.chargeGst),
       reschedule_free_hours: limits.freeMoveHours,
       reschedule_fee: rupees(moveCharge),
       reschedule_maximum: limits.moves,

@@ -11,6 +11,7 @@ import {
   type Who,
 } from '../fixtures/market.ts';
 import {
+  chargeGst,
   earningsOf,
   moveCharge,
   pointsFor,
@@ -27,13 +28,7 @@ const { freeHour, paid, tell, start, complete, serve, balance, walletOf, pointsO
   () => market,
 );
 
-const {
-  gst,
-  commission,
-  tds,
-  tcs,
-  vendor: earned,
-} = earningsOf(sum(massagePrice, serviceCharge), commissionRate);
+const { gst, commission, tds, tcs, vendor: earned } = earningsOf(massagePrice, commissionRate);
 const points = pointsFor(price);
 const paisa = 0.01;
 
@@ -71,6 +66,7 @@ const accounts = async () => ({
   vendor: await balance('vendor', vendor),
   commission: await balance('commission'),
   gst: await balance('gst'),
+  charge: await balance('charge'),
   tds: await balance('tds'),
   tcs: await balance('tcs'),
 });
@@ -118,7 +114,8 @@ describe('refunding a completed booking', () => {
     expect(await customer()).toEqual({ loyalty_points: points, spent: price, tier: 'gold' });
     const decision = await refund(id, price);
     expect(decision).toMatchObject({
-      gst_amount: rupees(gst),
+      gst_amount: rupees(chargeGst()),
+      charge_amount: rupees(serviceCharge),
       commission_amount: rupees(commission),
       tds_amount: rupees(tds),
       tcs_amount: rupees(tcs),
@@ -130,6 +127,7 @@ describe('refunding a completed booking', () => {
       vendor: 0,
       commission: 0,
       gst: 0,
+      charge: 0,
       tds: 0,
       tcs: 0,
     });
@@ -156,14 +154,15 @@ describe('refunding a completed booking', () => {
     ['vendor', earned / 2, 0],
     ['platform', 0, earned / 2],
     ['shared', earned / 4, earned / 4],
-  ])('in half, borne by %s: half of commission and taxes is taken back, and they bear the rest', async (bearer, ofVendor, ofPlatform) => {
+  ])('in half, borne by %s: half of commission, charge and taxes is taken back from each, and they bear the rest', async (bearer, ofVendor, ofPlatform) => {
     const { who, id } = await completed();
     const before = await accounts();
     await refund(id, price / 2, { borne_by: bearer });
     const after = changes(before, await accounts());
     expect(after.vendor).toBeCloseTo(-ofVendor, 1);
     expect(after.commission).toBeCloseTo(-commission / 2 - ofPlatform, 1);
-    expect(after.gst).toBeCloseTo(-gst / 2, 1);
+    expect(after.gst).toBeCloseTo(-chargeGst() / 2, 1);
+    expect(after.charge).toBeCloseTo(-serviceCharge / 2, 1);
     expect(Object.values(after).reduce((sum, amount) => sum + amount, 0)).toBeCloseTo(
       -price / 2,
       10,
@@ -184,6 +183,7 @@ describe('refunding a completed booking', () => {
       vendor: 0,
       commission: 0,
       gst: 0,
+      charge: 0,
       tds: 0,
       tcs: 0,
     });
@@ -459,14 +459,12 @@ describe('the way of a refund', () => {
     expect(await refunds()).toEqual([{ method: 'desk', amount: part, status: 'completed' }]);
     expect(await walletOf(who)).toBe(0);
     // The vendor has given back what the customer paid, and the platform its parts of it.
-    const { commission_amount, gst_amount, tds_amount, tcs_amount } = await market.one(
-      'select * from refund_decisions where booking_id = $1',
-      [id],
-    );
+    const { commission_amount, charge_amount, gst_amount, tds_amount, tcs_amount } =
+      await market.one('select * from refund_decisions where booking_id = $1', [id]);
     expect(await balance('vendor', vendor)).toBeCloseTo(
       sum(
         before,
-        ...[commission_amount, gst_amount, tds_amount, tcs_amount].map((amount) => Number(amount)),
+        ...[commission_amount, charge_amount, gst_amount, tds_amount, tcs_amount].map(Number),
       ),
       2,
     );

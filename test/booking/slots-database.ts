@@ -39,6 +39,11 @@ export async function writeSharedRows({ owner }: Market): Promise<void> {
     [vendors, zones, servedPincode],
   );
   await owner.query(
+    `insert into vendor_private_details (vendor_id, contact_person, contact_mobile, contact_email, gst_number)
+    select id, 'A Person', '+919876543210', 'spa@example.com', '27AAPFU0939F1ZV' from unnest($1::uuid[]) v (id)`,
+    [vendors],
+  );
+  await owner.query(
     `insert into services (id, name, slug, duration, base_price)
     select id, 'World ' || n, 'world-' || n, 60, 1000
     from unnest($1::uuid[]) with ordinality s (id, n)`,

@@ -1,5 +1,5 @@
 import { type Market, openMarket } from '../fixtures/market.ts';
-import { priceOf, rupees } from '../fixtures/terms.ts';
+import { priceOf, priceWithCharge, rupees, serviceCharge } from '../fixtures/terms.ts';
 import { onStage, writeSharedRows } from './slots-database.ts';
 import {
   changesOf,
@@ -515,7 +515,7 @@ describe('price and duration', () => {
       };
     });
 
-  test('items, add-ons and the service charge, and GST on all of it', async () => {
+  test('items, add-ons and the service charge, and GST on each', async () => {
     expect(await only(plain)).toEqual({ price: rupees(priceOf(servicePrice)), minutes: 60 });
     const [service] = services as [string];
     const both = ask(plain, {
@@ -523,7 +523,7 @@ describe('price and duration', () => {
       addons: [String(plain.addons[0]?.id)],
     });
     expect(await only(both)).toEqual({
-      price: rupees(priceOf(servicePrice, servicePrice, addonPrice)),
+      price: rupees(priceOf(servicePrice + servicePrice + addonPrice)),
       minutes: 135,
     });
   });
@@ -533,9 +533,9 @@ describe('price and duration', () => {
       ...plain,
       services: plain.services.map((service) => ({ ...service, price })),
     });
-    // 5 % of 50.10 is 2.505, and of 50.09 is 2.5045.
-    expect((await only(costs(10))).price).toBe('52.61');
-    expect((await only(costs(9))).price).toBe('52.59');
+    // 5 % of 50.10 is 2.505, and of 50.09 is 2.5045; the charge is 50 and 9 of GST.
+    expect((await only(costs(5010))).price).toBe('111.61');
+    expect((await only(costs(5009))).price).toBe('111.59');
   });
 
   test('the vendor’s price and duration count before the catalogue’s, and a lower price before the usual one', async () => {
@@ -555,7 +555,10 @@ describe('price and duration', () => {
   test('the charge of a pincode is added at home alone', async () => {
     const charge = 30;
     const world = { ...plain, charge: 100 * charge };
-    const [withIt, without] = [priceOf(servicePrice, charge), priceOf(servicePrice)].map(rupees);
+    const [withIt, without] = [
+      priceWithCharge(serviceCharge + charge, servicePrice),
+      priceOf(servicePrice),
+    ].map(rupees);
     const at = { ...near(0.01), pincode: '411001' };
     expect((await only(ask(world, { type: 'home_service', near: at }))).price).toBe(withIt);
     expect((await only(ask(world, { type: 'hotel_service', near: at }))).price).toBe(without);

@@ -3,7 +3,7 @@
  * to be compared with what the database answers from ranges. Nothing here asks the database, not
  * even for the time zones.
  */
-import { priceOf, rupees } from '../fixtures/terms.ts';
+import { priceWithCharge, rupees, serviceCharge } from '../fixtures/terms.ts';
 
 /** A date such as 2027-02-28. */
 export type Day = string;
@@ -382,11 +382,20 @@ export function minutesOf(world: World): number {
 
 function priceIn(world: World): string {
   const { services, addons } = asked(world);
-  const items = sum(services.map((one) => one.ownPrice ?? one.lowerPrice ?? one.price));
+  const apart = services.map((one) => one.ownPrice ?? one.lowerPrice ?? one.price);
   const { type, near } = world.question;
   const isCharged = type === 'home_service' && typeof near?.pincode === 'string';
-  const paise = items + sum(addons.map(({ price }) => price)) + (isCharged ? world.charge : 0);
-  return rupees(priceOf(paise / 100));
+  // A service that is asked for twice is one item, and add-ons belong to the first.
+  const items = new Map<string, number>();
+  for (const [place, { id }] of services.entries()) {
+    items.set(id, (items.get(id) ?? 0) + (apart[place] ?? 0));
+  }
+  const [first] = services;
+  if (first !== undefined) {
+    items.set(first.id, (items.get(first.id) ?? 0) + sum(addons.map(({ price }) => price)));
+  }
+  const charge = serviceCharge + (isCharged ? world.charge / 100 : 0);
+  return rupees(priceWithCharge(charge, ...[...items.values()].map((paise) => paise / 100)));
 }
 
 function asked(world: World): { services: Service[]; addons: Addon[] } {

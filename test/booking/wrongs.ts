@@ -83,8 +83,8 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     -- Of a service that ended early, the elapsed part of the commission stays.
     left join booking_settlements s on s.booking_id = b.id and s.agreed_amount = 0
     group by c.id, b.tax_amount, s.elapsed_percentage
-    having (sum(d.gst_amount), sum(d.commission_amount), sum(d.tds_amount), sum(d.tcs_amount))
-      <> (b.tax_amount,
+    having (sum(d.gst_amount), sum(d.charge_amount), sum(d.commission_amount), sum(d.tds_amount), sum(d.tcs_amount))
+      <> (b.tax_amount - c.vendor_gst_amount, c.charge_amount,
         c.commission_amount - app_private.percent_of(c.commission_amount, coalesce(s.elapsed_percentage, 0)),
         c.tds_amount, c.tcs_amount)
     union all

@@ -113,12 +113,22 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     where v.id is null or i.service_price <> public.vendor_services_price(v)`,
   ],
   [
-    'GST is on all of it at the rate of the day, rounded half-up once',
-    `select id from public.bookings
-    where tax_amount <> round(
-      (total_amount - discount_amount + service_charge)
-        * case when (created_at at time zone 'Asia/Kolkata')::date < '${earlierGst.before}'
-          then ${earlierGst.rate} else ${rates.gst} end / 100.0, 2)`,
+    'GST is on each item at the rate of the day and on the charge at its rate, rounded half-up once for each',
+    `select b.id
+    from public.bookings b
+    join (
+      select booking_id, sum(tax_amount) as tax, sum(discount_amount) as discount, bool_or(
+        tax_amount <> round((subtotal - discount_amount) * tax_percentage / 100, 2)) as is_wrong,
+        min(tax_percentage) as lowest, max(tax_percentage) as highest
+      from public.booking_items group by booking_id
+    ) i on i.booking_id = b.id
+    cross join lateral (
+      select case when (b.created_at at time zone 'Asia/Kolkata')::date < '${earlierGst.before}'
+        then ${earlierGst.rate} else ${rates.gst} end as rate
+    ) r
+    where i.is_wrong or i.discount <> b.discount_amount or (i.lowest, i.highest) <> (r.rate, r.rate)
+      or b.charge_tax_amount <> round(b.service_charge * ${rates.chargeGst} / 100.0, 2)
+      or b.tax_amount <> i.tax + b.charge_tax_amount`,
   ],
   [
     'the service charge is ₹50, and at home what coming there costs is added',

@@ -57,6 +57,7 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     from public.bookings b
     join public.booking_terms t on t.booking_id = b.id
     where t.gst_percentage <> app_private.tax_percentage('gst', app_private.day_of(b.created_at))
+      or t.charge_gst_percentage <> app_private.tax_percentage('gst_charge', app_private.day_of(b.created_at))
       or (t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
         t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours)
         <> (${limits.freeMoveHours}, case b.channel when 'desk' then 0 else ${moveCharge} end, ${limits.moves},

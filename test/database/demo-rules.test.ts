@@ -41,9 +41,15 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
   [
     'GST is that of the day on which a booking was made',
     `select count(*) filter (where app_private.day_of(b.created_at) >= app_private.today() - 100) as count,
-      count(*) filter (where b.tax_amount <> app_private.percent_of(
-        b.total_amount - b.discount_amount + b.service_charge,
+      count(*) filter (where i.tax_amount <> app_private.percent_of(i.subtotal - i.discount_amount,
         app_private.tax_percentage('gst', app_private.day_of(b.created_at)))) as wrong
+    from booking_items i join bookings b on b.id = i.booking_id`,
+  ],
+  [
+    'GST on the charge is that of the platform on the day',
+    `select count(*) filter (where app_private.day_of(b.created_at) >= app_private.today() - 100) as count,
+      count(*) filter (where b.charge_tax_amount <> app_private.percent_of(b.service_charge,
+        app_private.tax_percentage('gst_charge', app_private.day_of(b.created_at)))) as wrong
     from bookings b`,
   ],
   [
@@ -162,6 +168,7 @@ describe('demo data under other rules', () => {
     await database.owner.query(
       `insert into tax_rates (tax, valid_from, percentage, source) values
         ('gst', app_private.today() - 100, $1, 'test'),
+        ('gst_charge', app_private.today() - 90, $1 + 1, 'test'),
         ('tds', app_private.today() - 80, 2, 'test'),
         ('tcs', app_private.today() - 60, 3, 'test')`,
       [newGst],

@@ -11,16 +11,25 @@ import { amountsOf, formatRupees, percentOf } from '../../src/demo/money.ts';
 import { Random } from '../../src/demo/random.ts';
 
 describe('money of the demo data', () => {
-  it('taxes the service charge too and rounds half-up to the paisa, once', () => {
+  it('spreads the discount over the items, and rounds the tax of each and of the charge half-up to the paisa', () => {
     // 5 % of 50.10 is 2.505.
-    expect(amountsOf(10, 0, 50_00, 5)).toEqual({
-      total: 10,
+    expect(amountsOf([50_10], 0, 50_00, 5, 18)).toEqual({
+      total: 50_10,
       discount: 0,
-      serviceCharge: 5_000,
-      tax: 251,
-      final: 5_261,
+      serviceCharge: 50_00,
+      tax: 2_51 + 9_00,
+      chargeTax: 9_00,
+      gstPercentage: 5,
+      final: 50_10 + 50_00 + 2_51 + 9_00,
+      items: [{ discount: 0, tax: 2_51 }],
     });
-    expect(amountsOf(1_000_00, 100_00, 50_00, 18).final).toBe(1_121_00);
+    expect(amountsOf([200_00, 100_00], 100_00, 50_00, 5, 18)).toMatchObject({
+      items: [
+        { discount: 66_67, tax: 6_67 },
+        { discount: 33_33, tax: 3_33 },
+      ],
+      final: 200_00 + 50_00 + 6_67 + 3_33 + 9_00,
+    });
     expect(percentOf(999, 0.1)).toBe(1);
     expect(percentOf(499, 0.1)).toBe(0);
   });

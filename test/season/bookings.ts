@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { commissionRates, percentOf, rates } from '../fixtures/terms.ts';
+import { commissionRates, percentOf, sum } from '../fixtures/terms.ts';
 import type { StartedPayment } from './gateway.ts';
 import type { Data, Person } from './person.ts';
 import type { Season } from './season.ts';
@@ -42,8 +42,8 @@ export type Bookings = {
   readonly startCode: (booking: Booked) => Promise<string>;
   /** Puts the clock forward to the start of a booking and some minutes. */
   readonly comeTo: (booking: Booked, minutes: number) => void;
-  /** Notes that a booking was completed, and how much of it the vendor collected in cash. */
-  readonly noteServed: (booking: Booked, cash: number) => void;
+  /** Notes that a booking was completed, for all of its price or a share, and how much the vendor collected in cash. */
+  readonly noteServed: (booking: Booked, cash: number, share?: number) => Promise<void>;
   /** The desk gives a booking to a provider, also in place of another. */
   readonly assign: (booking: Booked, provider: Serving) => Promise<void>;
   /** Its provider starts a booking at its time, with the code of the customer. */
@@ -52,10 +52,12 @@ export type Bookings = {
   readonly serve: (booking: Booked, provider: Serving) => Promise<void>;
 };
 
-/** Rupees of commission of a price with tax, by the type of partner that Lotus Spa is. */
-export function commissionOf(price: number): number {
-  const beforeTax = Math.round((price / (100 + rates.gst)) * 100 * 100) / 100;
-  return percentOf(beforeTax, commissionRates.INDEPENDENT);
+/** Rupees that the platform earns of a booking: commission, by the type of partner that Lotus Spa is, and charge. */
+export function earnedOf(
+  booking: Pick<Data, 'totalAmount' | 'discountAmount' | 'serviceCharge'>,
+): number {
+  const services = sum(Number(booking.totalAmount), -Number(booking.discountAmount));
+  return sum(percentOf(services, commissionRates.INDEPENDENT), Number(booking.serviceCharge));
 }
 
 export function makeBookings(season: Season): Bookings {
@@ -99,9 +101,10 @@ export function makeBookings(season: Season): Bookings {
     (await of(booking.by, booking, 'startCode')).startCode;
   const comeTo: Bookings['comeTo'] = ({ startsAt }, minutes) =>
     season.market.clock.advanceTo(new Date(startsAt.getTime() + minutes * 60_000));
-  const noteServed: Bookings['noteServed'] = ({ id, finalAmount }, cash) => {
+  const noteServed: Bookings['noteServed'] = async (booking, cash, share = 1) => {
+    const amounts = await of(booking.by, booking, 'totalAmount discountAmount serviceCharge');
     season.tally.cash.push(cash);
-    season.tally.commissions.set(id, commissionOf(Number(finalAmount)));
+    season.tally.commissions.set(booking.id, Math.round(100 * earnedOf(amounts) * share) / 100);
   };
   const assign: Bookings['assign'] = async (booking, role) => {
     const bookingId = booking.id;
@@ -177,7 +180,7 @@ export function makeBookings(season: Season): Bookings {
         'amountDue',
       );
       expect(Number(result.amountDue)).toBe(0);
-      noteServed(booking, Number(amountDue));
+      await noteServed(booking, Number(amountDue));
     },
   };
 }

@@ -80,13 +80,15 @@ const statements = [
   where not exists (select from public.booking_status_history h where h.booking_id = b.id)`,
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
-      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
+      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours,
+      charge_gst_percentage)
   select b.id, app_private.tax_percentage('gst', app_private.day_of(b.created_at)),
     t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
-    t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours
+    t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours,
+    app_private.tax_percentage('gst', app_private.day_of(b.created_at))
   from public.bookings b
   join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
-  cross join app_private.terms_of_today() t
+  cross join app_private.terms_of_today(null) t
   on conflict do nothing`,
   // Of bookings that are still to be completed no earlier rate is known.
   `insert into app_private.booking_commissions (booking_id, commission_rate)

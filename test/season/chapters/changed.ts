@@ -170,7 +170,11 @@ export function changedChapter(season: Season): void {
         { result: { status: 'success', totalAmount: amount, paymentMethod: 'cash' } },
       );
       expect(Number((await bookings.of(guest, endedEarly, 'amountDue')).amountDue)).toBe(0);
-      bookings.noteServed({ ...endedEarly, finalAmount: amount }, Number(amount));
+      await bookings.noteServed(
+        endedEarly,
+        Number(amount),
+        Number(amount) / Number(endedEarly.finalAmount),
+      );
     });
   });
 

@@ -16,16 +16,12 @@ export function midnightChapter(season: Season): void {
         day: 19,
         time,
       });
-      const { bookingNumber, finalAmount, taxAmount } = await bookings.of(
+      const { bookingNumber, bookingItems } = await bookings.of(
         by,
         booked,
-        'bookingNumber finalAmount taxAmount',
+        'bookingNumber bookingItems { nodes { taxPercentage } }',
       );
-      const untaxed = Number(finalAmount) - Number(taxAmount);
-      return {
-        number: bookingNumber,
-        taxPercentage: Math.round((100 * Number(taxAmount)) / untaxed),
-      };
+      return { number: bookingNumber, taxPercentage: Number(bookingItems.nodes[0].taxPercentage) };
     };
     const numbered = (day: number) =>
       expect.stringMatching(`^OBO-${season.day(day).replaceAll('-', '')}-`);

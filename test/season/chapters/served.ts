@@ -174,7 +174,7 @@ export function servedChapter(season: Season): void {
         'amountDue',
       );
       expect(Number(result.amountDue)).toBe(0);
-      bookings.noteServed(booking, Number(amountDue));
+      await bookings.noteServed(booking, Number(amountDue));
     });
 
     it('at home the therapist is on the way, is seen by the customer, and arrives', async () => {

@@ -20,25 +20,40 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-item-amount',
     tables: ['public.booking_items'],
     explanation:
-      'The amount of an item is not its price times its quantity with its add-ons. The bill cannot be explained line by line. Correct the price or the amount.',
-    query: `select i.id as key, i.service_price, i.quantity, coalesce(a.price, 0) as addons_price, i.subtotal
+      'The amount of an item is not its price times its quantity with its add-ons, or its tax is not at its rate. The bill cannot be explained line by line. Correct the price, the amount or the tax.',
+    query: `select i.id as key, i.service_price, i.quantity, coalesce(a.price, 0) as addons_price, i.subtotal,
+        i.discount_amount, i.tax_percentage, i.tax_amount
       from public.booking_items i
       left join lateral (
         select sum((x ->> 'price')::numeric) as price from jsonb_array_elements(i.addon_services) x
       ) a on true
-      where i.subtotal <> i.service_price * i.quantity + coalesce(a.price, 0)`,
+      where i.subtotal <> i.service_price * i.quantity + coalesce(a.price, 0)
+        -- As app_private.percent_of rounds.
+        or i.tax_amount <> round((i.subtotal - i.discount_amount) * i.tax_percentage / 100, 2)`,
   },
   {
     name: 'booking-terms',
-    tables: ['public.bookings', 'public.booking_terms'],
+    tables: ['public.bookings', 'public.booking_items', 'public.booking_terms'],
     explanation:
-      'A booking has not kept the terms under which it was made, or its tax is not at the rate in them. What cancelling or moving it costs cannot be told, or the invoice is wrong. Enter the terms of the day on which it was made.',
-    query: `select b.id as key, t.gst_percentage, b.tax_amount, b.final_amount - b.tax_amount as taxed_amount
+      'A booking has not kept the terms under which it was made, or its tax is not that of its items and its charge at the rates in them. What cancelling or moving it costs cannot be told, or the invoice is wrong. Enter the terms of the day on which it was made.',
+    query: `select b.id as key, t.gst_percentage, i.tax_amount as items_tax, t.charge_gst_percentage, b.service_charge,
+        b.charge_tax_amount, b.tax_amount
       from public.bookings b
       left join public.booking_terms t on t.booking_id = b.id
+      left join (
+        select booking_id, sum(tax_amount) as tax_amount, sum(discount_amount) as discount_amount
+        from public.booking_items group by booking_id
+      ) i on i.booking_id = b.id
       where t.booking_id is null
-        -- As app_private.percent_of rounds.
-        or b.tax_amount <> round((b.final_amount - b.tax_amount) * t.gst_percentage / 100, 2)`,
+        or (
+          b.tax_amount <> i.tax_amount + b.charge_tax_amount
+          or b.discount_amount <> i.discount_amount
+          -- As app_private.percent_of rounds.
+          or b.charge_tax_amount <> round(b.service_charge * t.charge_gst_percentage / 100, 2)
+        -- Before tax was kept by item, one rate was on all of it.
+        ) and (
+          i.tax_amount > 0 or b.tax_amount <> round((b.final_amount - b.tax_amount) * t.gst_percentage / 100, 2)
+        )`,
   },
   {
     name: 'booking-history',
@@ -130,15 +145,16 @@ export const bookingChecks: readonly Check[] = [
     tables: ['public.bookings', 'public.commission_records', 'public.booking_settlements'],
     explanation:
       'A completed booking has no commission record, or one that is not completed has one, or its amounts are not those of the booking. The vendor is paid too much or too little. Have finance enter or correct the record before the next payout.',
-    query: `select b.id as key, b.status, b.final_amount - b.tax_amount as before_tax, c.booking_amount,
-        c.commission_rate, c.commission_amount
+    query: `select b.id as key, b.status, b.final_amount - b.tax_amount as before_tax, c.booking_amount, c.charge_amount,
+        c.vendor_gst_amount, c.commission_rate, c.commission_amount
       from public.bookings b
       left join public.commission_records c on c.booking_id = b.id
       -- The money of some waits after they were completed.
       left join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
       where (b.status = 'completed' and s.booking_id is null) <> (c.id is not null)
         or c.vendor_id <> b.vendor_id
-        or c.booking_amount <> b.final_amount - b.tax_amount
+        or c.booking_amount + c.charge_amount <> b.final_amount - b.tax_amount
+        or c.vendor_gst_amount not in (0, b.tax_amount - b.charge_tax_amount)
         or c.commission_amount <> round(c.booking_amount * c.commission_rate / 100, 2)`,
   },
   {

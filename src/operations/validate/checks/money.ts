@@ -181,16 +181,16 @@ export const moneyChecks: readonly Check[] = [
         p.total_bookings, coalesce(r.bookings, 0) as items, p.adjustment_amount, coalesce(c.amount, 0) as credits
       from public.vendor_payouts p
       left join (
-        select payout_id, count(*) as bookings, sum(booking_amount) as gross,
+        select payout_id, count(*) as bookings, sum(booking_amount) as gross, sum(vendor_gst_amount) as gst,
           sum(commission_amount) as commission, sum(tds_amount) as tds, sum(tcs_amount) as tcs,
-          sum(booking_amount - commission_amount - tds_amount - tcs_amount) as net
+          sum(net_amount) as net
         from public.commission_records group by payout_id
       ) r on r.payout_id = p.id
       left join (
         select payout_id, sum(amount) as amount from public.vendor_credits group by payout_id
       ) c on c.payout_id = p.id
-      where (p.total_bookings, p.gross_amount, p.commission_amount, p.tds_amount, p.tcs_amount, p.adjustment_amount)
-        <> (coalesce(r.bookings, 0), coalesce(r.gross, 0), coalesce(r.commission, 0), coalesce(r.tds, 0),
+      where (p.total_bookings, p.gross_amount, p.gst_amount, p.commission_amount, p.tds_amount, p.tcs_amount, p.adjustment_amount)
+        <> (coalesce(r.bookings, 0), coalesce(r.gross, 0), coalesce(r.gst, 0), coalesce(r.commission, 0), coalesce(r.tds, 0),
           coalesce(r.tcs, 0), coalesce(c.amount, 0))
         or p.net_amount <> coalesce(r.net, 0) + coalesce(c.amount, 0)`,
   },
