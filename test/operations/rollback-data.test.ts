@@ -28,6 +28,8 @@ const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // The rate of the platform's charge goes, and the GST of vendors becomes a credit of its own.
+  '000038-tax-by-line.sql': ['public.tax_rates', 'public.vendor_credits', 'public.vendor_payouts'],
   // Figures are counted again.
   '000034-sight.sql': ['app_private.figure_refreshes'],
   // Beauticians no longer travel, and a request for a number of the registration goes.

@@ -41,13 +41,15 @@ export const bookingChecks: readonly Check[] = [
       from public.bookings b
       left join public.booking_terms t on t.booking_id = b.id
       left join (
-        select booking_id, sum(tax_amount) as tax_amount, sum(discount_amount) as discount_amount
+        select booking_id, sum(tax_amount) as tax_amount, sum(discount_amount) as discount_amount,
+          min(tax_percentage) as lowest_rate, max(tax_percentage) as highest_rate
         from public.booking_items group by booking_id
       ) i on i.booking_id = b.id
       where t.booking_id is null
         or (
           b.tax_amount <> i.tax_amount + b.charge_tax_amount
           or b.discount_amount <> i.discount_amount
+          or (i.lowest_rate, i.highest_rate) <> (t.gst_percentage, t.gst_percentage)
           -- As app_private.percent_of rounds.
           or b.charge_tax_amount <> round(b.service_charge * t.charge_gst_percentage / 100, 2)
         -- Before tax was kept by item, one rate was on all of it.
