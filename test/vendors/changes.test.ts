@@ -185,8 +185,9 @@ describe('a change of a verified fact', () => {
     expect(Number(n)).toBe(0);
     expect(
       await world.market.one(
-        `select gst_number, pan_number, partner_type, commission_rate::float as rate
-        from vendor_private_details where vendor_id = $1`,
+        `select gst_number, pan_number, partner_type,
+          vendor_private_details_commission_rate(d)::float as rate
+        from vendor_private_details d where vendor_id = $1`,
         [vendor],
       ),
     ).toEqual({ gst_number: gstin, pan_number: gstin.slice(2, 12), partner_type: code, rate });
