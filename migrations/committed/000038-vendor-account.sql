@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:9f8db228fe93f7f1e323363b1bc285cf342390f8
+--! Hash: sha1:a35ea13a6b4ca65f80cae3b0fb5208a5ba1269b3
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -1153,6 +1153,8 @@ alter table public.vendor_credits
   add column recorded_by uuid references public.user_profiles on delete set null,
   add constraint vendor_credits_of_a_booking check ((booking_id is null) = (kind in ('payment', 'carried_over'))),
   add constraint vendor_credits_payment_whole check ((reference is not null) = (kind = 'payment'));
+-- The credits of a booking, and its foreign key; the unique one has only those that have a booking.
+create index vendor_credits_booking_id_idx on public.vendor_credits (booking_id);
 -- Of one booking each only once.
 create unique index vendor_credits_once on public.vendor_credits (booking_id, kind, payment_id, decision_id)
   nulls not distinct where booking_id is not null;

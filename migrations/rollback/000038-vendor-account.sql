@@ -36,6 +36,7 @@ where c.kind in ('payment', 'carried_over') and not exists (
 group by c.vendor_id;
 delete from public.vendor_credits where kind in ('payment', 'carried_over');
 drop index public.vendor_credits_once;
+drop index public.vendor_credits_booking_id_idx;
 drop index public.vendor_credits_unpaid_idx;
 drop index public.vendor_credits_payments_idx;
 alter table public.vendor_credits

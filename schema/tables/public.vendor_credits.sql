@@ -27,6 +27,7 @@ create table public.vendor_credits (
   constraint vendor_credits_pkey PRIMARY KEY (id)
 );
 alter table public.vendor_credits enable row level security;
+CREATE INDEX vendor_credits_booking_id_idx ON public.vendor_credits USING btree (booking_id);
 CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
 CREATE INDEX vendor_credits_decision_id_idx ON public.vendor_credits USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE UNIQUE INDEX vendor_credits_once ON public.vendor_credits USING btree (booking_id, kind, payment_id, decision_id) NULLS NOT DISTINCT WHERE (booking_id IS NOT NULL);

@@ -376,7 +376,7 @@ describe('the way of a refund', () => {
     const earlier = (weeks: number) =>
       market.owner.query(
         `with c as (update commission_records set created_at = created_at - $1 * interval '7 days',
-            payable_from = payable_from - $1 * interval '7 days' where payout_id is null)
+            payable_from = created_at - $1 * interval '7 days' where payout_id is null)
         update vendor_credits set created_at = created_at - $1 * interval '7 days' where payout_id is null`,
         [weeks],
       );
