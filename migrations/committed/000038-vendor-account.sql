@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:a35ea13a6b4ca65f80cae3b0fb5208a5ba1269b3
+--! Hash: sha1:f1ce050f466aa6ba65b553c0c077dd21f3e6087d
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -19,7 +19,7 @@ where r.code in ('admin', 'super_admin', 'finance') and p.code = 'commissions.up
 alter table public.roles enable trigger user;
 alter table public.role_permissions enable trigger _800_audit;
 
--- One row for each day from which on another rate holds. What a vendor came with is the first.
+-- One row for each day from which on another rate holds than the one with which the vendor came.
 create table public.vendor_commission_rates (
   id uuid primary key default gen_random_uuid(),
   vendor_id uuid not null references public.vendors on delete cascade,
@@ -37,14 +37,14 @@ create index vendor_commission_rates_decided_by_idx on public.vendor_commission_
 create trigger _800_audit after insert or update or delete on public.vendor_commission_rates
   for each row execute function app_private.tg__audit('id');
 comment on table public.vendor_commission_rates is
-  'Commission of vendors by date. A booking keeps the rate of the day it was made.';
+  'Commission of vendors by date, as it was set; before the first of them holds the rate with which the vendor came. A booking keeps the rate of the day it was made.';
 comment on column public.vendor_commission_rates.id is 'Identifies the rate.';
 comment on column public.vendor_commission_rates.vendor_id is 'Vendor of the rate.';
 comment on column public.vendor_commission_rates.valid_from is 'First day of the rate, in India; it holds until the next one.';
 comment on column public.vendor_commission_rates.percentage is 'Percentage of the amount before tax that the platform keeps.';
 comment on column public.vendor_commission_rates.reason is 'Reason of the rate.';
 comment on column public.vendor_commission_rates.decided_by is
-  'User who set it; null for a rate that came from an earlier platform.';
+  'User who set it; null when the account was deleted.';
 comment on column public.vendor_commission_rates.created_at is 'When the row was created.';
 comment on constraint vendor_commission_rates_once on public.vendor_commission_rates is
   'There is already a rate from this day on. Choose another day.';
@@ -58,50 +58,23 @@ grant select on public.vendor_commission_rates to authenticated, staff;
 insert into app_private.personal_links (table_name, column_name, is_about) values
   ('public.vendor_commission_rates', 'vendor_id', false), ('public.vendor_commission_rates', 'decided_by', false);
 
-insert into public.vendor_commission_rates (vendor_id, valid_from, percentage, reason)
-select d.vendor_id, least(app_private.day_of(d.created_at), app_private.today()), d.commission_rate,
-  'As agreed when the vendor joined'
-from public.vendor_private_details d;
--- The column stays as the door for what comes from outside: an approved application, an import.
+-- The column stays for what comes from outside, an approved application or an import, and holds until a rate is set.
 comment on column public.vendor_private_details.commission_rate is
-  'Percentage with which the vendor came; commission by date is in vendor_commission_rates.';
+  'Percentage of the amount before tax with which the vendor came; it holds until another rate is set.';
 
 --! Included functions/money/commission_rate_on.sql
 create or replace function app_private.commission_rate_on(p_vendor_id uuid, p_day date) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select r.percentage from public.vendor_commission_rates r
-  where r.vendor_id = p_vendor_id
-  -- The latest that holds on that day; for a day before the first one, the first.
-  order by r.valid_from > p_day, abs(r.valid_from - p_day)
-  limit 1
+  select coalesce(
+    (select r.percentage from public.vendor_commission_rates r
+     where r.vendor_id = p_vendor_id and r.valid_from <= p_day
+     order by r.valid_from desc limit 1),
+    (select d.commission_rate from public.vendor_private_details d where d.vendor_id = p_vendor_id))
 $$;
 comment on function app_private.commission_rate_on(uuid, date) is
-  'Percentage of commission that holds for a vendor on a day; for a day before its first rate, the first one.';
+  'Percentage of commission that holds for a vendor on a day: the latest that was set until then, or the one with which the vendor came.';
 revoke all on function app_private.commission_rate_on(uuid, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/commission_rate_on.sql
---! Included functions/vendors/tg_vendor_private_details__commission.sql
-create or replace function app_private.tg_vendor_private_details__commission() returns trigger
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  insert into public.vendor_commission_rates (vendor_id, valid_from, percentage, reason, decided_by)
-  values (new.vendor_id,
-    case tg_op when 'INSERT' then least(app_private.day_of(new.created_at), app_private.today()) else app_private.today() end,
-    new.commission_rate,
-    case tg_op when 'INSERT' then 'As agreed when the vendor joined' else 'Corrected in the details of the vendor' end,
-    (select u.id from public.user_profiles u where u.id = auth.uid()))
-  on conflict on constraint vendor_commission_rates_once do update set percentage = excluded.percentage;
-  return null;
-end
-$$;
-comment on function app_private.tg_vendor_private_details__commission() is
-  'Enters the commission rate with which a vendor comes (from an approved application, or from an earlier platform) as its first rate, and one that is corrected there as the rate of today.';
-revoke all on function app_private.tg_vendor_private_details__commission() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/vendors/tg_vendor_private_details__commission.sql
-create trigger _500_commission after insert on public.vendor_private_details
-  for each row execute function app_private.tg_vendor_private_details__commission();
-create trigger _500_commission_corrected after update of commission_rate on public.vendor_private_details
-  for each row when (old.commission_rate <> new.commission_rate)
-  execute function app_private.tg_vendor_private_details__commission();
 --! Included functions/money/tg_bookings__commission.sql
 create or replace function app_private.tg_bookings__commission() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1340,10 +1313,12 @@ begin
     select array_agg(i.record_id) filter (where i.record_id is not null) as record_ids,
       array_agg(i.credit_id) filter (where i.credit_id is not null) as credit_ids,
       sum(i.amount) as rest,
-      (select bool_or(s.amount < 0) or not exists (select from units u where u.amount < 0) from settled s) as is_something
+      -- Earnings alone settle nothing; with nothing left that is owed, all is settled.
+      count(*) > 0 and (exists (select from settled s where s.amount < 0)
+        or not exists (select from units u where u.amount < 0)) as is_something
     into v_set
     from items i where i.unit in (select s.unit from settled s);
-    continue when v_set.is_something is not true;
+    continue when not v_set.is_something;
 
     insert into public.vendor_payouts
       (vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount, tds_amount, tcs_amount,

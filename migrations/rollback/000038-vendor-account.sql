@@ -78,9 +78,6 @@ drop function public.vendor_private_details_commission_rate(public.vendor_privat
 delete from public.notifications where type = 'commission_rate_set';
 delete from public.notification_templates where type = 'commission_rate_set';
 delete from enums.notification_type where value = 'commission_rate_set';
-drop trigger _500_commission on public.vendor_private_details;
-drop trigger _500_commission_corrected on public.vendor_private_details;
-drop function app_private.tg_vendor_private_details__commission();
 update public.vendor_private_details d
 set commission_rate = app_private.commission_rate_on(d.vendor_id, app_private.today())
 where d.commission_rate <> app_private.commission_rate_on(d.vendor_id, app_private.today());

@@ -22,13 +22,13 @@ create policy select_staff on public.vendor_commission_rates for select to staff
   using (( SELECT app_private.has_permission('commissions.read'::text) AS has_permission));
 create policy select_vendor on public.vendor_commission_rates for select to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_commission_rates is 'Commission of vendors by date. A booking keeps the rate of the day it was made.';
+comment on table public.vendor_commission_rates is 'Commission of vendors by date, as it was set; before the first of them holds the rate with which the vendor came. A booking keeps the rate of the day it was made.';
 comment on column public.vendor_commission_rates.id is 'Identifies the rate.';
 comment on column public.vendor_commission_rates.vendor_id is 'Vendor of the rate.';
 comment on column public.vendor_commission_rates.valid_from is 'First day of the rate, in India; it holds until the next one.';
 comment on column public.vendor_commission_rates.percentage is 'Percentage of the amount before tax that the platform keeps.';
 comment on column public.vendor_commission_rates.reason is 'Reason of the rate.';
-comment on column public.vendor_commission_rates.decided_by is 'User who set it; null for a rate that came from an earlier platform.';
+comment on column public.vendor_commission_rates.decided_by is 'User who set it; null when the account was deleted.';
 comment on column public.vendor_commission_rates.created_at is 'When the row was created.';
 comment on constraint vendor_commission_rates_once on public.vendor_commission_rates is 'There is already a rate from this day on. Choose another day.';
 comment on constraint vendor_commission_rates_percentage_range on public.vendor_commission_rates is 'Percentage must be a number from 0 to 100.';

@@ -35,8 +35,6 @@ CREATE INDEX vendor_private_details_payout_account_id_idx ON public.vendor_priva
 CREATE INDEX vendor_private_details_verified_by_idx ON public.vendor_private_details USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _500_categories AFTER INSERT ON public.vendor_private_details FOR EACH ROW WHEN ((new.application_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_private_details__categories();
-CREATE TRIGGER _500_commission AFTER INSERT ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg_vendor_private_details__commission();
-CREATE TRIGGER _500_commission_corrected AFTER UPDATE OF commission_rate ON public.vendor_private_details FOR EACH ROW WHEN ((old.commission_rate <> new.commission_rate)) EXECUTE FUNCTION app_private.tg_vendor_private_details__commission();
 CREATE TRIGGER _700_payouts_held AFTER UPDATE OF payout_account_id ON public.vendor_private_details FOR EACH ROW WHEN (((old.payout_account_id IS NOT NULL) AND (new.payout_account_id IS NULL) AND (new.payout_account_since IS NOT NULL))) EXECUTE FUNCTION app_private.tg_vendor_private_details__payouts_held();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('vendor_id');
 create policy select_staff on public.vendor_private_details for select to staff
@@ -55,7 +53,7 @@ comment on column public.vendor_private_details.pan_number is 'PAN of 10 charact
 comment on column public.vendor_private_details.contact_person is 'Contact person of the vendor.';
 comment on column public.vendor_private_details.contact_mobile is 'Number of the contact person in E.164, such as +919876543210.';
 comment on column public.vendor_private_details.contact_email is 'Address of the contact person, in lower case.';
-comment on column public.vendor_private_details.commission_rate is 'Percentage with which the vendor came; commission by date is in vendor_commission_rates.';
+comment on column public.vendor_private_details.commission_rate is 'Percentage of the amount before tax with which the vendor came; it holds until another rate is set.';
 comment on column public.vendor_private_details.created_at is 'When the row was created.';
 comment on column public.vendor_private_details.updated_at is 'When the row was last changed.';
 comment on column public.vendor_private_details.partner_type is 'Partner type of the vendor; null for vendors that joined before there were any.';

@@ -160,7 +160,6 @@ const statements = [
     terms.cancel_free_hours, case b.channel when 'desk' then 0 else terms.late_cancel_fee_percentage end, terms.no_show_grace_minutes, terms.no_show_dispute_hours
   from gst, terms, public.bookings b`,
   `insert into app_private.booking_commissions (booking_id, commission_rate)
-  -- Demo vendors have one rate, with which they came.
   select b.id, d.commission_rate
   from public.bookings b
   join public.vendor_private_details d on d.vendor_id = b.vendor_id`,

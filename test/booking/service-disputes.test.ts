@@ -15,7 +15,7 @@ import { wrongs } from './wrongs.ts';
 
 let market: Market;
 const { paid, complete, balance, freeHour } = makeSteps(() => market);
-const { bookAtDesk, payAtDesk, serveAtDesk, verifyMobile, newMobile } = makeDeskSteps(() => market);
+const { bookAtDesk, payAtDesk, verifyMobile, newMobile } = makeDeskSteps(() => market);
 const earned = earningsOf(sum(massagePrice, serviceCharge), commissionRate).vendor;
 
 /** Settings: hours of the customer to dispute, and of customer care to decide. */
@@ -45,7 +45,12 @@ const dispute = (who: Who, id: unknown) =>
   market.call(who, 'dispute_booking', { booking_id: id, reason: 'It was not what I booked' });
 const disputeEnds = (who: Who, id: unknown, reason = 'It was not what I booked') =>
   market.ends(who, 'dispute_booking', { booking_id: id, reason });
-const decide = (disputeId: unknown, side: string, amount: number | null = null, who: Who = 'customer_care') =>
+const decide = (
+  disputeId: unknown,
+  side: string,
+  amount: number | null = null,
+  who: Who = 'customer_care',
+) =>
   market.ends(who, 'decide_dispute', {
     dispute_id: disputeId,
     in_favour_of: side,
@@ -190,7 +195,10 @@ it('what was paid at the desk is not disputed here', async () => {
   await market.call(who, 'claim_booking', { booking_number: booking.booking_number });
   const { due } = await market.one('select app_private.amount_due($1)::float as due', [booking.id]);
   await payAtDesk(booking.id, Number(due));
-  await serveAtDesk(booking.id);
+  await market.bringToStart(booking.id);
+  await market.startService('therapist', booking.id);
+  await market.shift(booking.id, '-1 hour');
+  await market.call('vendor', 'complete_service', { booking_id: booking.id });
   expect(await disputeEnds(who, booking.id)).toBe('OB030');
 });
 
@@ -202,9 +210,10 @@ it('what customer care does not decide within a week stays as it is, and both si
     Number((await market.one('select app_private.settle_waiting(100) as count')).count),
   );
   expect(
-    await market.one('select status, in_favour_of, decided_by from booking_disputes where booking_id = $1', [
-      id,
-    ]),
+    await market.one(
+      'select status, in_favour_of, decided_by from booking_disputes where booking_id = $1',
+      [id],
+    ),
   ).toEqual({ status: 'decided', in_favour_of: 'vendor', decided_by: null });
   expect(await backTo(id)).toBe(0);
 });
@@ -229,7 +238,9 @@ it('a dispute at the moment of a run of payouts: one of them finds what the othe
       `select (date_trunc('week', app_private.today())::date - 7 * $1::int)::text as monday`,
       [3 + round],
     );
-    await market.owner.query('update vendor_credits set created_at = now() where payout_id is null');
+    await market.owner.query(
+      'update vendor_credits set created_at = now() where payout_id is null',
+    );
     const [disputed] = await Promise.all([
       disputeEnds(who, id),
       market.call('finance', 'run_payouts', { week_start: monday }),
@@ -245,7 +256,10 @@ it('its customer and its vendor read the dispute, and no one else', async () => 
   await dispute(who, id);
   const seenBy = (reader: Who) =>
     market.database.asUser(claimsFor(reader), async (client) => {
-      const { rows } = await client.query('select kind from booking_disputes where booking_id = $1', [id]);
+      const { rows } = await client.query(
+        'select kind from booking_disputes where booking_id = $1',
+        [id],
+      );
       return rows.map(({ kind }) => kind);
     });
   expect(await seenBy(who)).toEqual(['service']);

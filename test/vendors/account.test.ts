@@ -177,7 +177,10 @@ describe('dues', () => {
     const settled = Math.floor(earned / owedOfCash);
     const statuses = await Promise.all(
       served.map(({ id }) =>
-        market.one('select settlement_status as status from commission_records where booking_id = $1', [id]),
+        market.one(
+          'select settlement_status as status from commission_records where booking_id = $1',
+          [id],
+        ),
       ),
     );
     expect(statuses.map(({ status }) => status)).toEqual(
@@ -215,7 +218,7 @@ describe('a payment of a vendor', () => {
     expect([await pay(100, key), await pay(100, key)]).toEqual(['ok', 'ok']);
     expect(await pay(101, key)).toBe('OB066');
     expect(await owed()).toBe(sum(owedOfCash, -100));
-    expect((await balance('vendor', vendor)) - before).toBe(100);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(100, 10);
     expect((await dues())[0]).toMatchObject({ open: sum(owedOfCash, -100), outcome: null });
     expect(await pay(sum(owedOfCash, -100))).toBe('ok');
     expect((await dues())[0]).toMatchObject({ open: 0, outcome: 'paid' });
@@ -238,9 +241,14 @@ describe('a payment of a vendor', () => {
       expect(await pay(amount)).toBe('OB020');
     }
     const args = { vendor_id: vendor, amount: 1, reference: 'UTR', idempotency_key: randomUUID() };
-    expect(await market.ends('finance', 'record_vendor_payment', { ...args, reference: ' ' })).toBe('OB036');
+    expect(await market.ends('finance', 'record_vendor_payment', { ...args, reference: ' ' })).toBe(
+      'OB036',
+    );
     expect(
-      await market.ends('finance', 'record_vendor_payment', { ...args, vendor_id: idFor('nobody') }),
+      await market.ends('finance', 'record_vendor_payment', {
+        ...args,
+        vendor_id: idFor('nobody'),
+      }),
     ).toBe('OB003');
     await market.owner.query(
       `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
@@ -340,7 +348,9 @@ describe('cash', () => {
     await putInto(1);
     await run(1);
     expect(
-      await market.one('select owes_since from vendor_private_details where vendor_id = $1', [vendor]),
+      await market.one('select owes_since from vendor_private_details where vendor_id = $1', [
+        vendor,
+      ]),
     ).toEqual({ owes_since: null });
   });
 });
@@ -410,7 +420,12 @@ describe('points of a booking that was paid in cash', () => {
 });
 
 describe('the statement', () => {
-  type Line = { amount: number; balance: number; description: string; booking_number: string | null };
+  type Line = {
+    amount: number;
+    balance: number;
+    description: string;
+    booking_number: string | null;
+  };
   const statement = async (who: Who, days = 0) => {
     const { day, from } = await market.one(
       'select app_private.today()::text as day, (app_private.today() - $1::int)::text as from',
@@ -469,7 +484,10 @@ describe('the statement', () => {
     expect(short.opening).toBe(-70);
     expect(long.opening).toBe(0);
     expect(long.lines).toHaveLength(short.lines.length + 1);
-    expect(long.lines[0]).toMatchObject({ amount: -70, description: 'Payout to your bank account' });
+    expect(long.lines[0]).toMatchObject({
+      amount: -70,
+      description: 'Payout to your bank account',
+    });
     expect(long.closing).toBe(short.closing);
     // The planted movement had no rows: as it came, so it goes.
     await market.owner.query(
@@ -482,7 +500,13 @@ describe('the statement', () => {
     await servedForCash();
     const day = await today();
     const args = { vendor_id: vendor, from_day: day, to_day: day };
-    for (const reader of ['vendor', 'accountant', 'vendor_manager', 'vendor_admin', 'finance'] as const) {
+    for (const reader of [
+      'vendor',
+      'accountant',
+      'vendor_manager',
+      'vendor_admin',
+      'finance',
+    ] as const) {
       expect(await ends(reader, args)).toBe('ok');
     }
     expect(await ends('receptionist', args)).toBe('OB002');
