@@ -469,6 +469,25 @@ create type public.suggestion as (
 );
 comment on type public.suggestion is 'A suggestion for a text that is being typed.';
 
+create type public.vendor_statement as (
+  vendor_id uuid,
+  from_day date,
+  to_day date,
+  opening_balance numeric(12,2),
+  closing_balance numeric(12,2),
+  lines public.vendor_statement_line[]
+);
+comment on type public.vendor_statement is 'The account of a vendor from one day to another, in rupees.';
+
+create type public.vendor_statement_line as (
+  moved_at timestamp with time zone,
+  description text,
+  booking_number text,
+  amount numeric(10,2),
+  balance numeric(12,2)
+);
+comment on type public.vendor_statement_line is 'One movement of a vendor''s account.';
+
 create type public.verification_request as (
   kind text,
   id uuid,

@@ -23,6 +23,8 @@ create table public.commission_records (
   vendor_gst_amount numeric(10,2) default 0 not null,
   charge_amount numeric(10,2) default 0 not null,
   net_amount numeric(10,2) generated always as (((((booking_amount + vendor_gst_amount) - commission_amount) - tds_amount) - tcs_amount)) stored not null,
+  disputable_until timestamp with time zone,
+  pending_points integer,
   constraint commission_records_booking_amount_range CHECK (((booking_amount >= (0)::numeric) AND (booking_amount <= (10000000)::numeric))),
   constraint commission_records_charge_amount_range CHECK (((charge_amount >= (0)::numeric) AND (charge_amount <= (10000000)::numeric))),
   constraint commission_records_commission_amount_range CHECK (((commission_amount >= (0)::numeric) AND (commission_amount <= (10000000)::numeric))),
@@ -30,6 +32,7 @@ create table public.commission_records (
   constraint commission_records_gst_amount_range CHECK (((gst_amount >= (0)::numeric) AND (gst_amount <= (10000000)::numeric))),
   constraint commission_records_net_amount_range CHECK (((net_amount >= ('-10000000'::integer)::numeric) AND (net_amount <= (10000000)::numeric))),
   constraint commission_records_one_provider CHECK ((num_nonnulls(therapist_id, beautician_id) <= 1)),
+  constraint commission_records_pending_points_check CHECK ((pending_points > 0)),
   constraint commission_records_period_month_check CHECK ((EXTRACT(day FROM period_month) = (1)::numeric)),
   constraint commission_records_platform_earning_range CHECK (((platform_earning >= ('-10000000'::integer)::numeric) AND (platform_earning <= (10000000)::numeric))),
   constraint commission_records_tcs_amount_range CHECK (((tcs_amount >= (0)::numeric) AND (tcs_amount <= (10000000)::numeric))),
@@ -79,10 +82,12 @@ comment on column public.commission_records.created_at is 'When the row was crea
 comment on column public.commission_records.beautician_id is 'Beautician who performed it; null when a therapist did.';
 comment on column public.commission_records.tcs_amount is 'Rupees of tax collected at source from the vendor.';
 comment on column public.commission_records.payout_id is 'Payout in which it is settled; null until then. A record is in one payout at most.';
-comment on column public.commission_records.payable_from is 'From when it can be part of a payout: later than the service where it was started without the start code.';
+comment on column public.commission_records.payable_from is 'From when it can be part of a payout: once it can no longer be disputed, and later where it was started without the start code.';
 comment on column public.commission_records.vendor_gst_amount is 'Rupees of GST that the vendor owes and gets with the earning; 0 for bookings completed before taxes were kept by item.';
 comment on column public.commission_records.charge_amount is 'Rupees of the service charge before GST, which the platform keeps.';
 comment on column public.commission_records.net_amount is 'Rupees that the vendor is owed: its services with their GST, less commission, TDS and TCS.';
+comment on column public.commission_records.disputable_until is 'Until when the customer can dispute the service; null where that is not possible: at the desk, and where its amount was agreed on or decided.';
+comment on column public.commission_records.pending_points is 'Points that the customer gets when the record is settled; null when they have them, or get none.';
 comment on constraint commission_records_booking_amount_range on public.commission_records is 'Booking amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_charge_amount_range on public.commission_records is 'Charge amount must be a number from 0 to 1,00,00,000.';
 comment on constraint commission_records_commission_amount_range on public.commission_records is 'Commission amount must be a number from 0 to 1,00,00,000.';

@@ -3,30 +3,41 @@
 create table public.vendor_credits (
   id uuid default gen_random_uuid() not null,
   vendor_id uuid not null /* n_distinct=-1 */,
-  booking_id uuid not null,
+  booking_id uuid,
   kind text not null,
   amount numeric(10,2) not null,
   payout_id uuid,
   created_at timestamp with time zone default now() not null,
   payment_id uuid,
   decision_id uuid,
+  reference text,
+  recorded_by uuid,
   constraint vendor_credits_amount_range CHECK (((amount >= ('-10000000'::integer)::numeric) AND (amount <= (10000000)::numeric))),
+  constraint vendor_credits_of_a_booking CHECK (((booking_id IS NULL) = (kind = ANY (ARRAY['payment'::text, 'carried_over'::text])))),
   constraint vendor_credits_of_something CHECK ((amount <> (0)::numeric)),
+  constraint vendor_credits_payment_whole CHECK (((reference IS NOT NULL) = (kind = 'payment'::text))),
+  constraint vendor_credits_reference_length CHECK ((length(reference) <= 4000)),
   constraint vendor_credits_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint vendor_credits_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES public.refund_decisions(id) ON DELETE RESTRICT,
   constraint vendor_credits_kind_fkey FOREIGN KEY (kind) REFERENCES enums.vendor_credit_kind(value),
   constraint vendor_credits_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
   constraint vendor_credits_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
+  constraint vendor_credits_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint vendor_credits_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
-  constraint vendor_credits_pkey PRIMARY KEY (id),
-  constraint vendor_credits_once UNIQUE NULLS NOT DISTINCT (booking_id, kind, payment_id, decision_id)
+  constraint vendor_credits_pkey PRIMARY KEY (id)
 );
 alter table public.vendor_credits enable row level security;
+CREATE INDEX vendor_credits_booking_id_idx ON public.vendor_credits USING btree (booking_id);
 CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
 CREATE INDEX vendor_credits_decision_id_idx ON public.vendor_credits USING btree (decision_id) WHERE (decision_id IS NOT NULL);
+CREATE UNIQUE INDEX vendor_credits_once ON public.vendor_credits USING btree (booking_id, kind, payment_id, decision_id) NULLS NOT DISTINCT WHERE (booking_id IS NOT NULL);
 CREATE INDEX vendor_credits_payment_id_idx ON public.vendor_credits USING btree (payment_id) WHERE (payment_id IS NOT NULL);
+CREATE INDEX vendor_credits_payments_idx ON public.vendor_credits USING btree (created_at) WHERE (kind = 'payment'::text);
 CREATE INDEX vendor_credits_payout_id_idx ON public.vendor_credits USING btree (payout_id) WHERE (payout_id IS NOT NULL);
+CREATE INDEX vendor_credits_recorded_by_idx ON public.vendor_credits USING btree (recorded_by) WHERE (recorded_by IS NOT NULL);
+CREATE INDEX vendor_credits_unpaid_idx ON public.vendor_credits USING btree (vendor_id, created_at) WHERE (payout_id IS NULL);
 CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _600_figures AFTER INSERT ON public.vendor_credits FOR EACH ROW WHEN ((new.kind = 'payment'::text)) EXECUTE FUNCTION app_private.tg__figure_days('money', 'created_at');
 create policy select_staff on public.vendor_credits for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
 create policy select_vendor on public.vendor_credits for select to authenticated
@@ -34,15 +45,20 @@ create policy select_vendor on public.vendor_credits for select to authenticated
 comment on table public.vendor_credits is 'Amounts that a vendor is owed, or owes when below 0, in addition to the earnings of its bookings. Settled with the payouts.';
 comment on column public.vendor_credits.id is 'Identifies the credit.';
 comment on column public.vendor_credits.vendor_id is 'Vendor of the credit.';
-comment on column public.vendor_credits.booking_id is 'Booking of the credit.';
+comment on column public.vendor_credits.booking_id is 'Booking of the credit; null for a payment of the vendor and what was left over of it.';
 comment on column public.vendor_credits.kind is 'Kind of credit.';
 comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 when the vendor owes them.';
 comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
 comment on column public.vendor_credits.created_at is 'When the row was created.';
 comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled; null when the money was already there.';
 comment on column public.vendor_credits.decision_id is 'Refund decision of the credit; null for others.';
+comment on column public.vendor_credits.reference is 'Reference of the bank for a payment of the vendor; null for others.';
+comment on column public.vendor_credits.recorded_by is 'User who recorded a payment of the vendor; null for others.';
 comment on constraint vendor_credits_amount_range on public.vendor_credits is 'Amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint vendor_credits_of_a_booking on public.vendor_credits is 'A credit must have a booking, unless it is a payment of the vendor or was carried over.';
 comment on constraint vendor_credits_of_something on public.vendor_credits is 'Amount must not be 0.';
+comment on constraint vendor_credits_payment_whole on public.vendor_credits is 'A payment of the vendor must have a reference, and nothing else has one.';
+comment on constraint vendor_credits_reference_length on public.vendor_credits is 'Reference must have at most 4000 characters.';
 grant select on table public.vendor_credits to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_credits to service_role;
 grant select on table public.vendor_credits to staff;

@@ -18,6 +18,7 @@ create table public.vendor_private_details (
   verified_at timestamp with time zone,
   payout_account_id uuid,
   payout_account_since timestamp with time zone,
+  owes_since timestamp with time zone,
   constraint vendor_private_details_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
   constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
@@ -28,6 +29,7 @@ create table public.vendor_private_details (
   constraint vendor_private_details_application_id_key UNIQUE (application_id)
 );
 alter table public.vendor_private_details enable row level security;
+CREATE INDEX vendor_private_details_owes_since_idx ON public.vendor_private_details USING btree (owes_since) WHERE (owes_since IS NOT NULL);
 CREATE INDEX vendor_private_details_partner_type_idx ON public.vendor_private_details USING btree (partner_type);
 CREATE INDEX vendor_private_details_payout_account_id_idx ON public.vendor_private_details USING btree (payout_account_id);
 CREATE INDEX vendor_private_details_verified_by_idx ON public.vendor_private_details USING btree (verified_by);
@@ -51,7 +53,7 @@ comment on column public.vendor_private_details.pan_number is 'PAN of 10 charact
 comment on column public.vendor_private_details.contact_person is 'Contact person of the vendor.';
 comment on column public.vendor_private_details.contact_mobile is 'Number of the contact person in E.164, such as +919876543210.';
 comment on column public.vendor_private_details.contact_email is 'Address of the contact person, in lower case.';
-comment on column public.vendor_private_details.commission_rate is 'Percentage of the amount before tax that the platform keeps; set by the platform.';
+comment on column public.vendor_private_details.commission_rate is 'Percentage of the amount before tax with which the vendor came; it holds until another rate is set.';
 comment on column public.vendor_private_details.created_at is 'When the row was created.';
 comment on column public.vendor_private_details.updated_at is 'When the row was last changed.';
 comment on column public.vendor_private_details.partner_type is 'Partner type of the vendor; null for vendors that joined before there were any.';
@@ -60,6 +62,7 @@ comment on column public.vendor_private_details.verified_by is 'User who last ve
 comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
 comment on column public.vendor_private_details.payout_account_id is 'Bank account to which payouts go; null before the first payout, when it is the verified account of the owner, and when it was deleted.';
 comment on column public.vendor_private_details.payout_account_since is 'Since when payouts go only to the account of payoutAccountId, and are held where it is null; null before the first payout and after a transfer.';
+comment on column public.vendor_private_details.owes_since is 'Since when the vendor owes more than the setting cash.vendor_debt, by the end of a week; null when it does not.';
 comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;

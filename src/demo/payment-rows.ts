@@ -166,6 +166,8 @@ function addCommission(rows: Rows, random: Random, rules: Rules, booking: Bookin
   const beforeTax = amounts.total - amounts.discount;
   const commission = percentOf(beforeTax, vendor.commissionRate);
   const completedOn = dayOf(life.completedAt);
+  const isDesk = booking.turn === 'desk';
+  const disputableUntil = life.completedAt + rules.disputableFor;
   rows.add('public.commission_records', {
     id: random.uuid(),
     booking_id: booking.id,
@@ -184,7 +186,8 @@ function addCommission(rows: Rows, random: Random, rules: Rules, booking: Bookin
     charge_amount: formatRupees(amounts.serviceCharge),
     period_month: `${formatDay(completedOn).slice(0, 8)}01`,
     created_at: formatMoment(life.completedAt),
-    payable_from: formatMoment(life.completedAt),
+    payable_from: formatMoment(isDesk ? life.completedAt : disputableUntil),
+    disputable_until: isDesk ? null : formatMoment(disputableUntil),
   });
 }
 

@@ -1,13 +1,15 @@
 import { indianDayInSql } from './calendar.ts';
 import { idFrom } from './id-from.ts';
 
-/** What each record and each credit adds to a payout, from when on it may be in one. */
+/** What each record and each credit adds to a payout, from when on it may be in one: a credit with the record of its booking. */
 const due = `
   select vendor_id, payable_from as due_at, booking_amount, vendor_gst_amount, commission_amount, tds_amount, tcs_amount,
     0::numeric as credit, net_amount as net
   from public.commission_records
   union all
-  select vendor_id, created_at, 0, 0, 0, 0, 0, amount, amount from public.vendor_credits`;
+  select c.vendor_id, coalesce(r.payable_from, c.created_at), 0, 0, 0, 0, 0, c.amount, c.amount
+  from public.vendor_credits c
+  left join public.commission_records r on r.booking_id = c.booking_id`;
 
 const weekOf = (instant: string): string =>
   `date_trunc('week', ${indianDayInSql(instant)}::timestamp)::date`;
@@ -62,5 +64,6 @@ export const payoutStatements: readonly string[] = [
   `update public.vendor_credits c set payout_id = p.id
   from pg_temp.payout_weeks w
   join public.vendor_payouts p on p.vendor_id = w.vendor_id and p.period_start = w.paid_with
-  where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c.created_at')}`,
+  where w.vendor_id = c.vendor_id and w.monday = ${weekOf(`coalesce(
+    (select r.payable_from from public.commission_records r where r.booking_id = c.booking_id), c.created_at)`)}`,
 ];

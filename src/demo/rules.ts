@@ -35,6 +35,8 @@ export type Rules = {
   readonly invitationValid: number;
   /** Per cent of a desk booking for a guest of the vendor's own. */
   readonly deskCommission: number;
+  /** Milliseconds after its completion for which a service can be disputed, and its payout waits. */
+  readonly disputableFor: number;
   readonly completeAfter: number;
 };
 
@@ -62,6 +64,7 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
       t.no_show_grace_minutes, t.no_show_dispute_hours,
       app_private.setting('booking.overdue_after_minutes')::integer as overdue_after_minutes,
       app_private.setting('desk.commission_percentage')::float8 as desk_commission_percentage,
+      app_private.setting('booking.dispute_hours')::integer as dispute_hours,
       app_private.setting('invitations.valid_days')::integer as invitation_valid_days,
       app_private.setting('booking.start_early_minutes')::integer as start_early_minutes,
       app_private.setting('booking.complete_after_percentage')::float8 as complete_after_percentage,
@@ -99,6 +102,7 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
     overdueAfter: of('overdue_after_minutes') * minute,
     invitationValid: of('invitation_valid_days') * secondsPerDay,
     deskCommission: of('desk_commission_percentage'),
+    disputableFor: of('dispute_hours') * hour,
     completeAfter: of('complete_after_percentage') / 100,
   };
 }

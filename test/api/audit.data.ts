@@ -175,6 +175,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'status',
     sql: `update vendor_change_requests set status = 'approved' where id = $1`,
   },
+  vendor_commission_rates: {
+    by: 'finance',
+    column: 'percentage',
+    sql: 'update vendor_commission_rates set percentage = 16 where id = $1',
+  },
   vendor_states: {
     by: 'vendor',
     column: 'pause_reason',

@@ -131,7 +131,7 @@ describe('payouts', () => {
     // As if all so far had happened last week.
     await market.owner.query(
       `update commission_records
-      set created_at = created_at - interval '7 days', payable_from = payable_from - interval '7 days'`,
+      set created_at = created_at - interval '7 days', payable_from = created_at - interval '7 days'`,
     );
     await market.owner.query(
       `update vendor_credits set created_at = created_at - interval '7 days'`,
@@ -181,7 +181,7 @@ describe('payouts', () => {
     await complete(id);
     await market.owner.query(
       `update commission_records
-      set created_at = created_at - interval '14 days', payable_from = payable_from - interval '14 days'
+      set created_at = created_at - interval '14 days', payable_from = created_at - interval '14 days'
       where booking_id = $1`,
       [id],
     );
@@ -203,7 +203,7 @@ describe('payouts', () => {
     await market.owner.query(
       `with c as (
         update commission_records
-        set created_at = created_at - interval '21 days', payable_from = payable_from - interval '21 days'
+        set created_at = created_at - interval '21 days', payable_from = created_at - interval '21 days'
         where booking_id = $1)
       update vendor_credits set created_at = created_at - interval '21 days' where booking_id = $1`,
       [id],

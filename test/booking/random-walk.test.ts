@@ -133,6 +133,8 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, job('cancel_overdue_bookings')],
   [1, job('settle_waiting')],
   [2, refundOne],
+  [1, payOut],
+  [1, payDebt],
   [1, act('pay_from_wallet', () => ({ idempotency_key: randomUUID() }))],
   [2, startPayment],
   [3, gatewayTells],
@@ -387,7 +389,9 @@ async function disputeOne(): Promise<string> {
     `select booking_id as id from (
       select booking_id, settled_at from booking_cancellations where is_no_show or is_vendor_no_show
       union all
-      select booking_id, agreed_at from booking_settlements) d
+      select booking_id, agreed_at from booking_settlements
+      union all
+      select booking_id, settlement_date from commission_records where disputable_until is not null) d
     order by settled_at is not null, md5(booking_id::text || $1) limit 1`,
     [String(chance())],
   );
@@ -410,7 +414,12 @@ async function decideOne(): Promise<string> {
           dispute_id: one.id,
           in_favour_of: pick(['customer', 'vendor']),
           reason: 'A film shows it',
-          amount: one.kind === 'early_end' ? pick([0, 100, 250.5]) : null,
+          amount:
+            one.kind === 'early_end'
+              ? pick([0, 100, 250.5])
+              : one.kind === 'service'
+                ? pick([null, 100, 250.5])
+                : null,
         },
       );
 }
@@ -431,6 +440,42 @@ async function letDayPass(): Promise<string> {
     [pick([...'0123456789abcdef'])],
   );
   return 'ok';
+}
+
+/** As if all that no payout has yet had happened in some week; then its payouts, and what the bank says of one of them. */
+async function payOut(): Promise<string> {
+  const { monday } = await market.one(
+    `select (date_trunc('week', app_private.today())::date - 7 * $1::int)::text as monday`,
+    [2 + Math.floor(chance() * 50)],
+  );
+  await market.owner.query(
+    `with at as (select app_private.start_of($1::date) + interval '1 day' as at),
+    r as (
+      update commission_records set created_at = at, payable_from = at from at where payout_id is null)
+    update vendor_credits set created_at = at from at where payout_id is null`,
+    [monday],
+  );
+  const payout = await market.call('finance', 'run_payouts', { week_start: monday });
+  return payout === undefined
+    ? 'nothing'
+    : chance() < 0.3
+      ? market.ends('finance', 'fail_payout', {
+          payout_id: payout.id,
+          reason: 'The account is closed',
+        })
+      : market.ends('finance', 'complete_payout', { payout_id: payout.id, reference: 'UTR 4711' });
+}
+
+async function payDebt(): Promise<string> {
+  const { owed } = await market.one('select app_private.owed_by_vendor($1)::text as owed', [
+    vendor,
+  ]);
+  return market.ends(pick<Who>(['finance', 'finance', 'vendor']), 'record_vendor_payment', {
+    vendor_id: vendor,
+    amount: pick<unknown>([0.01, 50, owed]),
+    reference: 'UTR 4712',
+    idempotency_key: randomUUID(),
+  });
 }
 
 async function refundOne(): Promise<string> {

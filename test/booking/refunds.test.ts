@@ -28,7 +28,7 @@ const { freeHour, paid, tell, start, complete, serve, balance, walletOf, pointsO
   () => market,
 );
 
-const { gst, commission, tds, tcs, vendor: earned } = earningsOf(massagePrice, commissionRate);
+const { commission, tds, tcs, vendor: earned } = earningsOf(massagePrice, commissionRate);
 const points = pointsFor(price);
 const paisa = 0.01;
 
@@ -376,7 +376,7 @@ describe('the way of a refund', () => {
     const earlier = (weeks: number) =>
       market.owner.query(
         `with c as (update commission_records set created_at = created_at - $1 * interval '7 days',
-            payable_from = payable_from - $1 * interval '7 days' where payout_id is null)
+            payable_from = created_at - $1 * interval '7 days' where payout_id is null)
         update vendor_credits set created_at = created_at - $1 * interval '7 days' where payout_id is null`,
         [weeks],
       );

@@ -127,25 +127,31 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     'a payout takes all that is due until its Sunday, and what is left over is owed by the vendor',
     `select d.id
     from (
-      select id, vendor_id, created_at, payout_id,
-        booking_amount - commission_amount - tds_amount - tcs_amount as amount
+      select id, vendor_id, payable_from as due_at, payout_id,
+        net_amount as amount
       from public.commission_records
       union all
-      select id, vendor_id, created_at, payout_id, amount from public.vendor_credits
+      select c.id, c.vendor_id, coalesce(r.payable_from, c.created_at), c.payout_id, c.amount
+      from public.vendor_credits c
+      left join public.commission_records r on r.booking_id = c.booking_id
     ) d
     join public.vendor_payouts p on p.vendor_id = d.vendor_id
     left join public.vendor_payouts own on own.id = d.payout_id
-    where app_private.day_of(d.created_at) <= p.period_end
+    where app_private.day_of(d.due_at) <= p.period_end
       and (own.id is null or own.period_start > p.period_start)
     union all
     select d.vendor_id
     from (
-      select vendor_id, created_at, booking_amount - commission_amount - tds_amount - tcs_amount as amount
+      select vendor_id, payable_from as due_at,
+        net_amount as amount
       from public.commission_records where payout_id is null
       union all
-      select vendor_id, created_at, amount from public.vendor_credits where payout_id is null
+      select c.vendor_id, coalesce(r.payable_from, c.created_at), c.amount
+      from public.vendor_credits c
+      left join public.commission_records r on r.booking_id = c.booking_id
+      where c.payout_id is null
     ) d
-    where date_trunc('week', app_private.day_of(d.created_at))::date + 14 < $1::date
+    where date_trunc('week', app_private.day_of(d.due_at))::date + 14 < $1::date
     group by d.vendor_id having sum(d.amount) > 0`,
   ],
 ];

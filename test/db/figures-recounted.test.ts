@@ -250,7 +250,7 @@ async function reviewAndPayOut(who: Who, id: unknown): Promise<void> {
   // As if it had been served last week.
   await market.owner.query(
     `update commission_records
-    set created_at = created_at - interval '7 days', payable_from = payable_from - interval '7 days'
+    set created_at = created_at - interval '7 days', payable_from = created_at - interval '7 days'
     where booking_id = $1`,
     [id],
   );

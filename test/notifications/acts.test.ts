@@ -66,6 +66,8 @@ const ofVendors = [
   'vendor_closed',
   'vendor_transferred',
   'vendor_change_decided',
+  'commission_rate_set',
+  'vendor_due',
   'payouts_held',
 ] as const;
 

@@ -185,8 +185,9 @@ describe('a change of a verified fact', () => {
     expect(Number(n)).toBe(0);
     expect(
       await world.market.one(
-        `select gst_number, pan_number, partner_type, commission_rate::float as rate
-        from vendor_private_details where vendor_id = $1`,
+        `select gst_number, pan_number, partner_type,
+          vendor_private_details_commission_rate(d)::float as rate
+        from vendor_private_details d where vendor_id = $1`,
         [vendor],
       ),
     ).toEqual({ gst_number: gstin, pan_number: gstin.slice(2, 12), partner_type: code, rate });
@@ -251,7 +252,7 @@ describe('the bank account for payouts', () => {
     await complete(id);
     await world.market.owner.query(
       `update commission_records
-      set created_at = created_at - interval '7 days', payable_from = payable_from - interval '7 days'
+      set created_at = created_at - interval '7 days', payable_from = created_at - interval '7 days'
       where payout_id is null`,
     );
     const { monday } = await world.market.one(
@@ -314,7 +315,7 @@ describe('the bank account for payouts', () => {
     await complete(id);
     await world.market.owner.query(
       `update commission_records
-      set created_at = created_at - interval '14 days', payable_from = payable_from - interval '14 days'
+      set created_at = created_at - interval '14 days', payable_from = created_at - interval '14 days'
       where payout_id is null`,
     );
     const { monday } = await world.market.one(

@@ -322,7 +322,7 @@ describe('suspending a vendor', () => {
     await complete(id);
     await world.market.owner.query(
       `update commission_records
-      set created_at = created_at - interval '7 days', payable_from = payable_from - interval '7 days'
+      set created_at = created_at - interval '7 days', payable_from = created_at - interval '7 days'
       where payout_id is null`,
     );
     const { monday } = await world.market.one(

@@ -51,7 +51,7 @@ export const categories: readonly Category[] = [
     'Spas, salons and hotels: their offers, staff and payouts.',
     `vendors vendor_pictures vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
     vendor_applications vendor_packages vendor_availability closures special_hours blocked_times vendor_private_details
-    vendor_states vendor_change_requests vendor_credits
+    vendor_states vendor_change_requests vendor_credits vendor_commission_rates vendor_dues
     vendor_review_moderations`,
   ),
   category(

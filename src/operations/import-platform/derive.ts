@@ -92,10 +92,10 @@ const statements = [
   on conflict do nothing`,
   // Of bookings that are still to be completed no earlier rate is known.
   `insert into app_private.booking_commissions (booking_id, commission_rate)
-  select b.id, d.commission_rate
+  select b.id, r.rate
   from public.bookings b
-  join public.vendor_private_details d on d.vendor_id = b.vendor_id
-  where b.status <> 'cancelled'
+  cross join lateral app_private.commission_rate_on(b.vendor_id, app_private.day_of(b.created_at)) r (rate)
+  where r.rate is not null and b.status <> 'cancelled'
     and not exists (select from public.commission_records c where c.booking_id = b.id)
   on conflict do nothing`,
   `update public.reviews r set vendor_id = app_private.vendor_of_review(r) where r.vendor_id is null`,

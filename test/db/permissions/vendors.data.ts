@@ -228,6 +228,18 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       two: ['vendor2', ...may.readCommissions],
     },
   },
+  vendor_commission_rates: {
+    sees: {
+      one: [...moneyReaders, ...may.readCommissions],
+      two: ['vendor2', ...may.readCommissions],
+    },
+  },
+  vendor_dues: {
+    sees: {
+      one: [...moneyReaders, ...may.readCommissions],
+      two: ['vendor2', ...may.readCommissions],
+    },
+  },
   vendor_packages: {
     sees: { one: allPeople, two: allPeople },
     updates: managed,

@@ -67,6 +67,37 @@ export function payoutsChapter(season: Season): void {
       tally.paidOut.push(Number(netAmount));
     });
 
+    it('finance sets another commission from next month on; owner and accountant read the account', async () => {
+      const { owner, accountant, finance, stranger } = season.who;
+      const { vendorId } = facts;
+      const rate = {
+        vendorId,
+        percentage: '14.00',
+        validFrom: season.day(30),
+        reason: 'A year together',
+      };
+      expect(await owner.refusedAct('setCommissionRate', rate)).toBe('42501');
+      await finance.prove('setCommissionRate', rate, {
+        result: { percentage: '14.00', validFrom: season.day(30) },
+      });
+      const statement = `{ vendorStatement(vendorId: "${vendorId}", fromDay: "${season.day(0)}", toDay: "${season.day(8)}") {
+        openingBalance closingBalance lines { amount balance description bookingNumber } } }`;
+      const { vendorStatement } = await owner.query(statement);
+      const lines = vendorStatement.lines as {
+        amount: string;
+        balance: string;
+        description: string;
+      }[];
+      const paidOut = lines.find(
+        ({ description }) => description === 'Payout to your bank account',
+      );
+      expect(Number(paidOut?.amount)).toBe(-Number(tally.paidOut.at(-1)));
+      expect(vendorStatement.closingBalance).toBe(lines.at(-1)?.balance);
+      expect((await accountant.query(statement)).vendorStatement).toEqual(vendorStatement);
+      expect(await stranger.outcome(statement)).toBe('OB003');
+      console.log(JSON.stringify(vendorStatement, null, 1));
+    });
+
     it('the owner pauses the shop, and visitors find it and no slot', async () => {
       const { admin, owner } = season.who;
       const { massageId, vendorId } = facts;

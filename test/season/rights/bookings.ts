@@ -182,6 +182,50 @@ export const actsOnBookings: readonly Act[] = [
     refused: ofStaff,
   },
   {
+    name: 'set the commission of a vendor',
+    attempt: (by, { vendorId }) =>
+      by.tryAct('setCommissionRate', {
+        vendorId,
+        percentage: '1',
+        validFrom: '2001-01-01',
+        reason: '',
+      }),
+    stopsAt: ['OB020'],
+    allowed: ['finance', ...admins],
+    refused: ofStaff,
+  },
+  {
+    name: 'record what a vendor has paid',
+    attempt: (by, { vendorId }) =>
+      by.tryAct('recordVendorPayment', {
+        vendorId,
+        amount: '0.00',
+        reference: '',
+        idempotencyKey: 'a try of nothing',
+      }),
+    stopsAt: ['OB020'],
+    allowed: ['finance', ...admins],
+    refused: ofStaff,
+  },
+  {
+    name: 'read the statement of a vendor',
+    attempt: (by, { vendorId }) =>
+      shows(
+        by,
+        `{ vendorStatement(vendorId: "${vendorId}", fromDay: "2001-01-01", toDay: "2001-01-02") { closingBalance } }`,
+      ),
+    allowed: [...purse, 'finance', 'accounts', ...admins],
+    silent: ['director', 'vicePresident', 'executive'],
+    refused: {
+      visitor: 'OB001',
+      signedIn: 'OB003',
+      staff: 'OB003',
+      receptionist: 'OB002',
+      therapist: 'OB002',
+      beautician: 'OB002',
+    },
+  },
+  {
     name: 'read what vendors earn',
     attempt: (by) => shows(by, '{ commissionRecords { totalCount } }'),
     allowed: [...purse, 'finance', 'accounts', ...admins],
