@@ -1,10 +1,10 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:f1ce050f466aa6ba65b553c0c077dd21f3e6087d
+--! Hash: sha1:6bc4fcab6483802018c8dca70d26c6baaf33f686
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
 -- The account of a vendor: commission that is agreed on by date, a time in which customers can dispute what is paid out, dues
--- of vendors that hold the customers' cash, and a statement of all of it. Until now nobody could set a commission; payouts
+-- of vendors that hold the customers' cash, and a statement of all of it. Until now no one could set a commission; payouts
 -- took what was served an hour ago; a vendor below zero never paid, and its customers spent points whose commission no one
 -- had collected. Docs: decisions/0042-vendor-accounts.md.
 -- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, disallowed-unique-constraint, ban-drop-not-null, require-concurrent-index-deletion
@@ -149,7 +149,7 @@ begin
   returning r.* into v_rate;
   perform app_private.notify(v.user_id, 'vendor', 'commission_rate_set',
     jsonb_build_object('vendor', v.business_name, 'vendor_id', v.id, 'percentage', v_rate.percentage::text,
-      'date', to_char(v_rate.valid_from, 'FMDD Mon YYYY'), 'reason', v_rate.reason),
+      'date', to_char(v_rate.valid_from::timestamp, 'FMDD Mon YYYY'), 'reason', v_rate.reason),
     jsonb_build_object('screen', 'vendor', 'vendorId', v.id))
   from public.vendors v where v.id = p_vendor_id;
   return v_rate;
@@ -1093,6 +1093,8 @@ alter table public.vendor_dues enable row level security;
 select app_private.limit_numbers('public.vendor_dues', '{"amount": "total", "open_amount": "total"}');
 -- The open ones, at most one of each vendor.
 create unique index vendor_dues_open_idx on public.vendor_dues (vendor_id) where closed_at is null;
+comment on index public.vendor_dues_open_idx is 'This vendor has an open due already. Close it first.';
+comment on constraint vendor_dues_from_monday on public.vendor_dues is 'A due is of a week that starts on a Monday. Choose a Monday.';
 comment on table public.vendor_dues is
   'What vendors owed the platform at the end of a week, one row for each vendor and week in which it owed something. Only the last one can be open.';
 comment on column public.vendor_dues.id is 'Identifies the due.';
@@ -1131,6 +1133,7 @@ create index vendor_credits_booking_id_idx on public.vendor_credits (booking_id)
 -- Of one booking each only once.
 create unique index vendor_credits_once on public.vendor_credits (booking_id, kind, payment_id, decision_id)
   nulls not distinct where booking_id is not null;
+comment on index public.vendor_credits_once is 'This booking already has this credit. Reload it.';
 -- Its foreign key.
 create index vendor_credits_recorded_by_idx on public.vendor_credits (recorded_by) where recorded_by is not null;
 -- What is in no payout yet: what a vendor owes.
@@ -1208,7 +1211,7 @@ create or replace function app_private.tell_due(p_due public.vendor_dues) return
 language sql volatile security definer set search_path = '' as $$
   select app_private.notify(v.user_id, 'vendor', 'vendor_due',
     jsonb_build_object('vendor', v.business_name, 'vendor_id', v.id, 'amount', p_due.amount::text,
-      'date', to_char(p_due.week_start + 6, 'FMDD Mon YYYY'),
+      'date', to_char((p_due.week_start + 6)::timestamp, 'FMDD Mon YYYY'),
       'limit', app_private.setting('cash.vendor_debt'), 'days', app_private.setting('cash.vendor_debt_days')),
     jsonb_build_object('screen', 'vendor', 'vendorId', v.id))
   from public.vendors v where v.id = p_due.vendor_id
@@ -1712,9 +1715,9 @@ language sql stable security definer set search_path = '' as $$
       <= now() - app_private.setting('cash.vendor_debt_days')::integer * interval '1 day')
 $$;
 comment on function public.vendors_takes_cash(public.vendors) is
-  'Whether bookings of this vendor can be paid in cash at present. Where they cannot, offer to pay online.';
+  'Whether bookings of this vendor can be paid in cash at present. Where they cannot, offer to pay online. For users who are signed in.';
 revoke all on function public.vendors_takes_cash(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.vendors_takes_cash(public.vendors) to anon, authenticated, staff;
+grant execute on function public.vendors_takes_cash(public.vendors) to authenticated, staff;
 --! EndIncluded functions/vendors/vendors_takes_cash.sql
 --! Included functions/booking/require_vendor_takes_cash.sql
 create or replace function app_private.require_vendor_takes_cash(p_vendor_id uuid) returns void
