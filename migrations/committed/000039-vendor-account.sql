@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:4d56c41389fdde8a14f6b92fd7d53d65fb4adf33
+--! Hash: sha1:6d5c77503cb4f827b27e464c7d5b550c566a7978
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -149,7 +149,7 @@ begin
   returning r.* into v_rate;
   perform app_private.notify(v.user_id, 'vendor', 'commission_rate_set',
     jsonb_build_object('vendor', v.business_name, 'vendor_id', v.id, 'percentage', v_rate.percentage::text,
-      'date', to_char(v_rate.valid_from, 'FMDD Mon YYYY'), 'reason', v_rate.reason),
+      'date', to_char(v_rate.valid_from::timestamp, 'FMDD Mon YYYY'), 'reason', v_rate.reason),
     jsonb_build_object('screen', 'vendor', 'vendorId', v.id))
   from public.vendors v where v.id = p_vendor_id;
   return v_rate;
@@ -1099,6 +1099,8 @@ alter table public.vendor_dues enable row level security;
 select app_private.limit_numbers('public.vendor_dues', '{"amount": "total", "open_amount": "total"}');
 -- The open ones, at most one of each vendor.
 create unique index vendor_dues_open_idx on public.vendor_dues (vendor_id) where closed_at is null;
+comment on index public.vendor_dues_open_idx is 'This vendor has an open due already. Close it first.';
+comment on constraint vendor_dues_from_monday on public.vendor_dues is 'A due is of a week that starts on a Monday. Choose a Monday.';
 comment on table public.vendor_dues is
   'What vendors owed the platform at the end of a week, one row for each vendor and week in which it owed something. Only the last one can be open.';
 comment on column public.vendor_dues.id is 'Identifies the due.';
@@ -1137,6 +1139,7 @@ create index vendor_credits_booking_id_idx on public.vendor_credits (booking_id)
 -- Of one booking each only once.
 create unique index vendor_credits_once on public.vendor_credits (booking_id, kind, payment_id, decision_id)
   nulls not distinct where booking_id is not null;
+comment on index public.vendor_credits_once is 'This booking already has this credit. Reload it.';
 -- Its foreign key.
 create index vendor_credits_recorded_by_idx on public.vendor_credits (recorded_by) where recorded_by is not null;
 -- What is in no payout yet: what a vendor owes.
@@ -1214,7 +1217,7 @@ create or replace function app_private.tell_due(p_due public.vendor_dues) return
 language sql volatile security definer set search_path = '' as $$
   select app_private.notify(v.user_id, 'vendor', 'vendor_due',
     jsonb_build_object('vendor', v.business_name, 'vendor_id', v.id, 'amount', p_due.amount::text,
-      'date', to_char(p_due.week_start + 6, 'FMDD Mon YYYY'),
+      'date', to_char((p_due.week_start + 6)::timestamp, 'FMDD Mon YYYY'),
       'limit', app_private.setting('cash.vendor_debt'), 'days', app_private.setting('cash.vendor_debt_days')),
     jsonb_build_object('screen', 'vendor', 'vendorId', v.id))
   from public.vendors v where v.id = p_due.vendor_id
@@ -1718,9 +1721,9 @@ language sql stable security definer set search_path = '' as $$
       <= now() - app_private.setting('cash.vendor_debt_days')::integer * interval '1 day')
 $$;
 comment on function public.vendors_takes_cash(public.vendors) is
-  'Whether bookings of this vendor can be paid in cash at present. Where they cannot, offer to pay online.';
+  'Whether bookings of this vendor can be paid in cash at present. Where they cannot, offer to pay online. For users who are signed in.';
 revoke all on function public.vendors_takes_cash(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.vendors_takes_cash(public.vendors) to anon, authenticated, staff;
+grant execute on function public.vendors_takes_cash(public.vendors) to authenticated, staff;
 --! EndIncluded functions/vendors/vendors_takes_cash.sql
 --! Included functions/booking/require_vendor_takes_cash.sql
 create or replace function app_private.require_vendor_takes_cash(p_vendor_id uuid) returns void

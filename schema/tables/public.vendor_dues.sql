@@ -35,6 +35,7 @@ comment on column public.vendor_dues.created_at is 'When the row was created.';
 comment on column public.vendor_dues.closed_at is 'When it was paid, set off or carried over; null while it is open.';
 comment on column public.vendor_dues.outcome is 'How it ended; null while it is open.';
 comment on constraint vendor_dues_amount_range on public.vendor_dues is 'Amount must be a number from 0 to 1,00,00,000.';
+comment on constraint vendor_dues_from_monday on public.vendor_dues is 'A due is of a week that starts on a Monday. Choose a Monday.';
 comment on constraint vendor_dues_open_amount_range on public.vendor_dues is 'Open amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.vendor_dues to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_dues to service_role;

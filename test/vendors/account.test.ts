@@ -275,7 +275,7 @@ describe('a payment of a vendor', () => {
     expect(await owed()).toBeGreaterThanOrEqual(0);
   });
 
-  it('while payouts are run: the due and the balance agree, whoever comes first', async () => {
+  it('while payouts are run: the due and the balance agree, in whatever order they come', async () => {
     for (let weeks = 8; weeks > 4; weeks -= 1) {
       await servedForCash();
       await putInto(weeks);

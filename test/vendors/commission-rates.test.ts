@@ -96,7 +96,7 @@ it('the owner is told, each change is in the audit log, and only the business an
   }
 });
 
-it('nobody sets it without the permission, for the past, out of range, without a reason, or for their own business', async () => {
+it('no one sets it without the permission, for the past, out of range, without a reason, or for their own business', async () => {
   const end = async (who: Who, args: Record<string, unknown>) =>
     market.ends(who, 'set_commission_rate', args);
   expect(await end('vendor', await set(1, 1))).toBe('42501');

@@ -33,7 +33,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'vendor_services_price(vendor_services)': everyone,
   'vendors_is_open_at(vendors,timestamp with time zone)': everyone,
   'vendors_is_open_now(vendors)': everyone,
-  'vendors_takes_cash(vendors)': everyone,
+  'vendors_takes_cash(vendors)': signedIn,
   'vendors_near(latitude,longitude,numeric,uuid[],timestamp with time zone,numeric,text,text)':
     everyone,
   'vendors_primary_category(vendors)': everyone,

@@ -141,6 +141,8 @@ export function administrationChapter(season: Season): void {
       const setting = { key: 'employees.notice_days', value: 10 };
       expect(await customerData.refusedAct('updateSystemSetting', setting)).toBe('OB002');
       await admin.prove('updateSystemSetting', setting, { result: { value: 10 } });
+      // Services can be disputed for a day, so that those of the week but Sunday's are paid out on Monday.
+      await admin.act('updateSystemSetting', { key: 'booking.dispute_hours', value: 24 });
     });
 
     it('departments with their dashboards, modules, settings and key figures', async () => {

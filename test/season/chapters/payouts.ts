@@ -95,7 +95,32 @@ export function payoutsChapter(season: Season): void {
       expect(vendorStatement.closingBalance).toBe(lines.at(-1)?.balance);
       expect((await accountant.query(statement)).vendorStatement).toEqual(vendorStatement);
       expect(await stranger.outcome(statement)).toBe('OB003');
-      console.log(JSON.stringify(vendorStatement, null, 1));
+    });
+
+    it('what is left is the commission of cash of Sunday: the vendor pays it, and finance records it', async () => {
+      const { owner, accounts, finance } = season.who;
+      const { vendorId } = facts;
+      const closing = async () => {
+        const { vendorStatement } = await finance.query(
+          `{ vendorStatement(vendorId: "${vendorId}", fromDay: "${season.day(8)}", toDay: "${season.day(8)}") { closingBalance } }`,
+        );
+        return Number(vendorStatement.closingBalance);
+      };
+      const owed = -(await closing());
+      expect(owed).toBeGreaterThan(0);
+      const payment = {
+        vendorId,
+        amount: owed.toFixed(2),
+        reference: 'NEFT 0816',
+        idempotencyKey: 'a payment of the vendor',
+      };
+      expect(await owner.refusedAct('recordVendorPayment', payment)).toBe('42501');
+      expect(await accounts.refusedAct('recordVendorPayment', payment)).toBe('OB002');
+      await finance.prove('recordVendorPayment', payment, {
+        result: { kind: 'payment', amount: payment.amount, reference: payment.reference },
+      });
+      expect(await closing()).toBe(0);
+      tally.paidOut.push(-owed);
     });
 
     it('the owner pauses the shop, and visitors find it and no slot', async () => {
