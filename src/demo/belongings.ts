@@ -51,19 +51,24 @@ function addMoney(rows: Rows, random: Random, { customer }: Circle, index: numbe
     });
   }
   let balance = 0;
+  let withdrawable = 0;
+  // The bonus is spent first.
   const movements = [
-    { type: 'credit', amount: 1_000_00, text: 'Paid in by UPI' },
-    { type: 'bonus', amount: 150_00, text: 'Welcome bonus' },
-    { type: 'debit', amount: 400_00, text: 'Gift to a friend' },
+    { type: 'credit', amount: 1_000_00, ofIt: 1_000_00, text: 'Paid in by UPI' },
+    { type: 'bonus', amount: 150_00, ofIt: 0, text: 'Welcome bonus' },
+    { type: 'debit', amount: 400_00, ofIt: 250_00, text: 'Gift to a friend' },
   ];
-  for (const [position, { type, amount, text }] of movements.entries()) {
+  for (const [position, { type, amount, ofIt, text }] of movements.entries()) {
     balance += type === 'debit' ? -amount : amount;
+    withdrawable += type === 'debit' ? -ofIt : ofIt;
     rows.add('public.wallet_transactions', {
       id: random.uuid(),
       customer_id: id,
       transaction_type: type,
       amount: formatRupees(amount),
       balance_after: formatRupees(balance),
+      withdrawable: formatRupees(ofIt),
+      withdrawable_after: formatRupees(withdrawable),
       description: text,
       created_at: formatMoment(registeredAt + (position + 2) * 86_400),
     });

@@ -45,6 +45,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'bookings_calendar(bookings)': signedIn,
   'bookings_is_upcoming(bookings)': signedIn,
   'customers_wallet_balance(customers)': signedIn,
+  'customers_withdrawable_balance(customers)': signedIn,
   'create_upload(text,text,integer)': signedIn,
   'department_dashboard(text)': signedIn,
   'end_other_sessions()': signedIn,
@@ -102,7 +103,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'agree_on_amount(uuid,numeric)': members,
   'end_service_early(uuid,text,numeric)': members,
   'record_cash_payment(uuid,numeric,text,text)': signedIn,
-  'record_desk_refund(uuid)': members,
+  'record_desk_refund(uuid)': signedIn,
   'book_at_desk(uuid,text,text,uuid[],timestamp with time zone,uuid,uuid[],uuid,text,text)':
     members,
   'claim_booking(text)': members,
@@ -171,6 +172,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'resume_vendor(uuid)': signedIn,
   'request_vendor_change(uuid,text,text,uuid,uuid[],text)': signedIn,
   'transfer_vendor(uuid,text,text,text)': signedIn,
+  'withdraw_from_wallet(numeric,text)': signedIn,
   'withdraw_vendor_change(uuid)': signedIn,
 
   // An applicant's and a vendor's acts.
@@ -219,6 +221,11 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'read_bank_account_number(uuid)': staff,
   'refund_booking(uuid,numeric,text,text,text)': staff,
   'refund_payment(uuid,numeric,text,text)': staff,
+  'pay_refund_into_wallet(uuid)': staff,
+  'give_goodwill(uuid,numeric,text,text)': staff,
+  'complete_withdrawal(uuid,text)': staff,
+  'fail_withdrawal(uuid,text)': staff,
+  'read_withdrawal_account(uuid)': staff,
   'reject_vendor_application(uuid,text)': staff,
   'request_application_information(uuid,text)': staff,
   'resolve_error(uuid)': staff,
