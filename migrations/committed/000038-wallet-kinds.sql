@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:af369d0cc60e7845d6596d698c6458cea22addd3
+--! Hash: sha1:fa045edad77634023c81c53bd4208449fea7a32f
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -88,8 +88,8 @@ revoke all on function app_private.withdrawable_balance(uuid) from public, anon,
 --! Included functions/money/customers_withdrawable_balance.sql
 create or replace function public.customers_withdrawable_balance(customer public.customers) returns numeric
 language sql stable set search_path = '' as $$
-  select greatest(0, least(public.customers_wallet_balance(customer), coalesce(
-    sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end), 0)))
+  select round(greatest(0, least(public.customers_wallet_balance(customer), coalesce(
+    sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end), 0))), 2)
   from public.wallet_transactions t where t.customer_id = customer.id
 $$;
 comment on function public.customers_withdrawable_balance(public.customers) is
@@ -426,12 +426,12 @@ begin
       raise exception 'Goodwill was already given for this booking. It can be given once.' using errcode = 'OB030';
     end if;
     if v_booking.customer_id is null then
-      raise exception 'No customer has claimed this desk booking, so there is no wallet. Ask the guest to claim it first.'
+      raise exception 'This desk booking belongs to no customer yet. Ask the guest to claim it first.'
         using errcode = 'OB037';
     end if;
     if exists (
       select from public.user_profiles p where p.id = v_booking.customer_id and p.deleted_at is not null) then
-      raise exception 'This customer has deleted the account and has no wallet.' using errcode = 'OB030';
+      raise exception 'The customer has deleted the account. Give the goodwill to someone else.' using errcode = 'OB030';
     end if;
     perform app_private.lock_customer(v_booking.customer_id);
     -- One at a time of each agent, so that two at once see what the other gives.
@@ -548,6 +548,8 @@ alter table public.wallet_withdrawals alter column customer_id set (n_distinct =
 create index wallet_withdrawals_customer_id_idx on public.wallet_withdrawals (customer_id, created_at desc);
 -- What finance is to pay, the oldest first.
 create index wallet_withdrawals_pending_idx on public.wallet_withdrawals (created_at, id) where status = 'pending';
+-- The cash flow of a day.
+create index wallet_withdrawals_ended_at_idx on public.wallet_withdrawals (ended_at) where ended_at is not null;
 create index wallet_withdrawals_ended_by_idx on public.wallet_withdrawals (ended_by);
 create trigger _800_audit after insert or update or delete on public.wallet_withdrawals
   for each row execute function app_private.tg__audit('id');
@@ -571,7 +573,7 @@ comment on constraint wallet_withdrawals_fee_below_amount on public.wallet_withd
 comment on constraint wallet_withdrawals_failure_reason_length on public.wallet_withdrawals is
   'Reason must have at most 4000 characters.';
 comment on constraint wallet_withdrawals_ended on public.wallet_withdrawals is
-  'A withdrawal has an end, and a reference or a reason, once it is paid or failed.';
+  'A withdrawal that is paid or failed has an end, and a reference or a reason. Enter them.';
 create policy select_own on public.wallet_withdrawals for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.wallet_withdrawals for select to staff
@@ -708,7 +710,7 @@ begin
   perform app_private.lock_customer(v_withdrawal.customer_id);
   select * into strict v_withdrawal from public.wallet_withdrawals w where w.id = p_withdrawal_id for no key update;
   if v_withdrawal.status <> 'pending' then
-    raise exception 'This withdrawal has already ended: it is %. Reload it.', v_withdrawal.status
+    raise exception 'This withdrawal has already ended: it is %. Reload it.', replace(v_withdrawal.status, '_', ' ')
       using errcode = 'OB030';
   end if;
   return v_withdrawal;
@@ -819,7 +821,7 @@ begin
   end if;
   if exists (
     select from public.user_profiles p where p.id = v_booking.customer_id and p.deleted_at is not null) then
-    raise exception 'This customer has deleted the account and has no wallet. Use refundPayment.' using errcode = 'OB030';
+    raise exception 'The customer has deleted the account, so no wallet is left. Use refundPayment.' using errcode = 'OB030';
   end if;
   insert into public.refunds
     (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
@@ -914,6 +916,232 @@ create trigger _700_notify_people after update of status on public.wallet_withdr
 insert into app_private.personal_links (table_name, column_name, is_about) values
   ('public.wallet_withdrawals', 'customer_id', true), ('public.wallet_withdrawals', 'ended_by', false),
   ('app_private.withdrawal_accounts', 'withdrawal_id', false);
+
+--! Included functions/dashboards/figures_of_days.sql
+create or replace function app_private.figures_of_days(p_group text, p_days date[])
+returns table (figure text, day date, value numeric, weight numeric)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  case p_group
+  when 'money' then
+    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx, wallet_withdrawals_ended_at_idx.
+    return query
+    select f.figure, d.day, f.value, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      -- What vendors receive, in cash or at their desks, is not the platform's, and points and the wallet bring no money.
+      select sum(p.total_amount) as received
+      from public.payments p
+      where p.payment_date >= app_private.start_of(d.day)
+        and p.payment_date < app_private.start_of(d.day + 1)
+        and p.status in ('success', 'partially_refunded', 'refunded') and not p.is_at_desk
+        and p.payment_method not in ('cash', 'wallet', 'points')
+    ) p
+    cross join lateral (
+      select sum(r.refund_amount) as refunded
+      from public.refunds r
+      where r.processed_at >= app_private.start_of(d.day)
+        and r.processed_at < app_private.start_of(d.day + 1)
+        and r.status = 'completed' and (r.refund_method in ('wallet', 'points', 'desk')) is not true
+    ) r
+    cross join lateral (
+      select sum(v.net_amount) as paid_out
+      from public.vendor_payouts v
+      where v.payment_date >= app_private.start_of(d.day)
+        and v.payment_date < app_private.start_of(d.day + 1)
+        and v.payout_status = 'completed'
+    ) v
+    cross join lateral (
+      -- What went back into a wallet counts when it leaves it.
+      select sum(w.net_amount) as withdrawn
+      from public.wallet_withdrawals w
+      where w.ended_at >= app_private.start_of(d.day)
+        and w.ended_at < app_private.start_of(d.day + 1)
+        and w.status = 'completed'
+    ) w
+    cross join lateral (values
+      ('payments_received', p.received),
+      ('cash_flow', case when num_nonnulls(p.received, r.refunded, v.paid_out, w.withdrawn) > 0 then
+        coalesce(p.received, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0) - coalesce(w.withdrawn, 0) end)
+    ) f (figure, value)
+    where f.value is not null;
+  when 'commissions' then
+    -- commission_records_created_at_idx with one look into refund_decisions_booking_id_idx per record;
+    -- refund_decisions_created_at_idx, refunds_processed_at_idx.
+    return query
+    select 'revenue', d.day, coalesce(c.earned, 0) - coalesce(t.taken_back, 0) - coalesce(r.borne, 0), 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      -- A refund has lowered the record: what it was on its day counts here, and the refund on the refund's.
+      select sum(c.platform_earning + coalesce((
+          select sum(t.commission_amount + t.platform_amount)
+          from public.refund_decisions t where t.booking_id = c.booking_id), 0)) as earned
+      from public.commission_records c
+      where c.created_at >= app_private.start_of(d.day)
+        and c.created_at < app_private.start_of(d.day + 1)
+    ) c
+    cross join lateral (
+      select sum(t.commission_amount + t.platform_amount) as taken_back
+      from public.refund_decisions t
+      where t.created_at >= app_private.start_of(d.day)
+        and t.created_at < app_private.start_of(d.day + 1)
+    ) t
+    cross join lateral (
+      select sum(r.refund_amount) as borne
+      from public.refunds r
+      where r.processed_at >= app_private.start_of(d.day)
+        and r.processed_at < app_private.start_of(d.day + 1)
+        and r.status = 'completed' and r.is_borne_by_platform
+    ) r
+    where num_nonnulls(c.earned, t.taken_back, r.borne) > 0;
+  when 'bookings' then
+    -- bookings_created_at_idx alone.
+    return query
+    select 'bookings_made', d.day, b.made::numeric, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) as made
+      from public.bookings b
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+        -- One that was not paid for in time has lapsed.
+        and (b.status <> 'cancelled' or b.expires_at is null)
+    ) b
+    where b.made > 0;
+  when 'outcomes' then
+    -- bookings_booking_date_idx.
+    return query
+    select 'completion', d.day, 100.0 * b.completed / b.ended, b.ended::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) filter (where b.status = 'completed') as completed, count(*) as ended
+      from public.bookings b
+      where b.booking_date = d.day and b.status in ('completed', 'cancelled') and b.expires_at is null
+    ) b
+    where b.ended > 0;
+  when 'customers' then
+    -- user_profiles_created_at_idx, then one look into bookings_customer_id_idx per sign-up.
+    return query
+    select f.figure, d.day, f.value, f.weight
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*)::numeric as signed_up,
+        100.0 * count(*) filter (where exists (
+          select from public.bookings b
+          where b.customer_id = p.id and b.created_at < p.created_at + interval '30 days'
+            and b.status <> 'pending' and b.expires_at is null
+        )) / nullif(count(*), 0) as converted
+      from public.user_profiles p
+      where p.created_at >= app_private.start_of(d.day)
+        and p.created_at < app_private.start_of(d.day + 1)
+        and p.role = 'customer'
+    ) p
+    cross join lateral (values
+      ('sign_ups', p.signed_up, 1.0),
+      ('conversion', p.converted, p.signed_up)
+    ) f (figure, value, weight)
+    where p.signed_up > 0;
+  when 'first_bookings' then
+    -- bookings_created_at_idx, then one look into bookings_customer_id_idx per booking.
+    return query
+    select f.figure, d.day, f.value, f.weight
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*)::numeric as customers,
+        100.0 * count(*) filter (where p.mobile_verified and p.profile_completed)
+          / nullif(count(*), 0) as complete
+      from public.bookings b
+      join public.user_profiles p on p.id = b.customer_id
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+        and b.status <> 'pending' and b.expires_at is null
+        and not exists (
+          select from public.bookings e
+          where e.customer_id = b.customer_id and (e.created_at, e.id) < (b.created_at, b.id)
+            and e.status <> 'pending' and e.expires_at is null)
+    ) b
+    cross join lateral (values
+      ('new_customers', b.customers, 1.0),
+      ('data_quality', b.complete, b.customers)
+    ) f (figure, value, weight)
+    where b.customers > 0;
+  when 'reviews' then
+    -- reviews_created_at_idx, vendor_reviews_created_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select avg(r.rating) as rating, count(*) as ratings,
+        avg(r.rating) filter (where r.of_vendor) as vendor_rating,
+        count(*) filter (where r.of_vendor) as vendor_ratings
+      from (
+        select r.rating, r.reviewable_type = 'vendor' as of_vendor
+        from public.reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+        union all
+        select r.rating, true
+        from public.vendor_reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+      ) r
+    ) r
+    cross join lateral (values
+      ('review_rating', r.rating, r.ratings), ('vendor_rating', r.vendor_rating, r.vendor_ratings)
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'tickets' then
+    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx per ticket;
+    -- support_tickets_resolved_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select
+        avg(extract(epoch from a.created_at - t.created_at) / 3600) as response_hours,
+        count(a.created_at) as answered,
+        avg(t.satisfaction_rating) as rating,
+        count(t.satisfaction_rating) as ratings
+      from public.support_tickets t
+      left join lateral (
+        select m.created_at from public.ticket_messages m
+        where m.ticket_id = t.id and m.sender_type = 'employee' and not m.is_internal
+        order by m.created_at
+        limit 1
+      ) a on true
+      where t.created_at >= app_private.start_of(d.day)
+        and t.created_at < app_private.start_of(d.day + 1)
+    ) t
+    cross join lateral (
+      select count(*) as resolved
+      from public.support_tickets t
+      where t.resolved_at >= app_private.start_of(d.day)
+        and t.resolved_at < app_private.start_of(d.day + 1)
+    ) r
+    cross join lateral (values
+      ('response_hours', t.response_hours, t.answered),
+      ('ticket_rating', t.rating, t.ratings),
+      ('tickets_resolved', r.resolved, least(r.resolved, 1))
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'vendors' then
+    -- Reads the table once, thousands of rows: an index for it would not be worth its cost.
+    return query
+    select 'new_vendors', app_private.day_of(v.created_at), count(*)::numeric, 1.0
+    from public.vendors v
+    where app_private.day_of(v.created_at) = any (p_days)
+    group by 2;
+  end case;
+end
+$$;
+comment on function app_private.figures_of_days(text, date[]) is
+  'The figures of one group for these days: the value, and the number of cases where it is an average. A day without events has no row.';
+revoke all on function app_private.figures_of_days(text, date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/figures_of_days.sql
+create trigger _600_figures after insert or delete or update of status, ended_at, amount, fee on public.wallet_withdrawals
+  for each row execute function app_private.tg__figure_days('money', 'ended_at');
 
 --! Included functions/money/wallet_imbalances.sql
 create or replace function app_private.wallet_imbalances() returns setof app_private.imbalance

@@ -27,8 +27,10 @@ create table public.wallet_withdrawals (
 );
 alter table public.wallet_withdrawals enable row level security;
 CREATE INDEX wallet_withdrawals_customer_id_idx ON public.wallet_withdrawals USING btree (customer_id, created_at DESC);
+CREATE INDEX wallet_withdrawals_ended_at_idx ON public.wallet_withdrawals USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX wallet_withdrawals_ended_by_idx ON public.wallet_withdrawals USING btree (ended_by);
 CREATE INDEX wallet_withdrawals_pending_idx ON public.wallet_withdrawals USING btree (created_at, id) WHERE (status = 'pending'::text);
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, ended_at, amount, fee ON public.wallet_withdrawals FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('money', 'ended_at');
 CREATE TRIGGER _700_notify_people AFTER UPDATE OF status ON public.wallet_withdrawals FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status <> 'pending'::text))) EXECUTE FUNCTION app_private.tg__notify_people('tell_withdrawal');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.wallet_withdrawals FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_own on public.wallet_withdrawals for select to authenticated
@@ -49,7 +51,7 @@ comment on column public.wallet_withdrawals.ended_at is 'When it was paid or fai
 comment on column public.wallet_withdrawals.ended_by is 'User who recorded that; null until then, and when that account was deleted.';
 comment on column public.wallet_withdrawals.created_at is 'When the row was created.';
 comment on constraint wallet_withdrawals_amount_range on public.wallet_withdrawals is 'Amount must be a number from 0 to 1,00,00,000.';
-comment on constraint wallet_withdrawals_ended on public.wallet_withdrawals is 'A withdrawal has an end, and a reference or a reason, once it is paid or failed.';
+comment on constraint wallet_withdrawals_ended on public.wallet_withdrawals is 'A withdrawal that is paid or failed has an end, and a reference or a reason. Enter them.';
 comment on constraint wallet_withdrawals_failure_reason_length on public.wallet_withdrawals is 'Reason must have at most 4000 characters.';
 comment on constraint wallet_withdrawals_fee_below_amount on public.wallet_withdrawals is 'The fee must be less than the amount. Withdraw more.';
 comment on constraint wallet_withdrawals_fee_range on public.wallet_withdrawals is 'Fee must be a number from 0 to 1,00,00,000.';

@@ -36,6 +36,8 @@ export type Rules = {
   /** Per cent of a desk booking for a guest of the vendor's own. */
   readonly deskCommission: number;
   readonly completeAfter: number;
+  /** Per cent of a withdrawal from a wallet. */
+  readonly withdrawalFee: number;
 };
 
 /** `firstDay`: the first on which something is agreed. */
@@ -64,6 +66,7 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
       app_private.setting('invitations.valid_days')::integer as invitation_valid_days,
       app_private.setting('booking.start_early_minutes')::integer as start_early_minutes,
       app_private.setting('booking.complete_after_percentage')::float8 as complete_after_percentage,
+      app_private.setting('wallet.withdrawal_fee_percentage')::float8 as withdrawal_fee_percentage,
       app_private.default_daily_maximum() as daily_maximum
     from app_private.terms_of_today() t`,
   );
@@ -99,5 +102,6 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
     invitationValid: of('invitation_valid_days') * secondsPerDay,
     deskCommission: of('desk_commission_percentage'),
     completeAfter: of('complete_after_percentage') / 100,
+    withdrawalFee: of('withdrawal_fee_percentage'),
   };
 }

@@ -28,6 +28,8 @@ const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // Withdrawals are no account of their own any more, and what customers withdrew is paid back by hand.
+  '000038-wallet-kinds.sql': ['app_private.journal'],
   // Figures are counted again.
   '000034-sight.sql': ['app_private.figure_refreshes'],
   // Beauticians no longer travel, and a request for a number of the registration goes.

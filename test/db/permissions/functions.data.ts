@@ -379,6 +379,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'end_due_employments(integer)': ['ombaro_worker'],
   'forget_webhooks(integer)': ['ombaro_worker'],
   'tidy_invitations(integer)': ['ombaro_worker'],
+  'abandon_payments(integer)': ['ombaro_worker'],
   'lapse_bookings(integer)': ['ombaro_worker'],
   'lower_tiers(integer)': ['ombaro_worker'],
   'make_payouts(date)': ['ombaro_worker'],
