@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:fa045edad77634023c81c53bd4208449fea7a32f
+--! Hash: sha1:04aa9b2b9b00f5677a5d6bbc05b493c0fb1ba289
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -125,7 +125,7 @@ create or replace function app_private.withdrawable_part(
 language sql stable security definer set search_path = '' as $$
   select case
     when p_type = 'credit' then p_amount
-    when p_type = 'refund' then app_private.withdrawable_of_refund(p_payment_id, p_amount)
+    when p_type = 'refund' then coalesce(app_private.withdrawable_of_refund(p_payment_id, p_amount), 0)
     -- Only money is paid out. What is spent are rewards and goodwill first.
     when p_type = 'debit' and p_account = 'withdrawals' then p_amount
     when p_type = 'debit' then greatest(0, p_amount - greatest(0, p_rewards))
@@ -706,7 +706,7 @@ begin
   if v_withdrawal.customer_id = (select auth.uid()) then
     raise exception 'This withdrawal is your own. Leave it to someone else.' using errcode = 'OB031';
   end if;
-  -- The customer first: whoever deletes an account does so, too.
+  -- The customer first, as when an account is deleted.
   perform app_private.lock_customer(v_withdrawal.customer_id);
   select * into strict v_withdrawal from public.wallet_withdrawals w where w.id = p_withdrawal_id for no key update;
   if v_withdrawal.status <> 'pending' then
