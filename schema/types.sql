@@ -517,6 +517,14 @@ create type public.webhook_secret as (
 );
 comment on type public.webhook_secret is 'The secret of an endpoint, shown only once.';
 
+create type public.withdrawal_account as (
+  account_holder_name text,
+  account_number text,
+  ifsc_code text,
+  bank_name text
+);
+comment on type public.withdrawal_account is 'The bank account to which a withdrawal is paid.';
+
 
 -- Sequences
 

@@ -10,10 +10,16 @@ create table public.wallet_transactions (
   payment_id uuid,
   description text,
   created_at timestamp with time zone default now() not null,
+  withdrawable numeric(10,2) default 0 not null,
+  withdrawable_after numeric(10,2) default 0 not null,
   constraint wallet_transactions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
   constraint wallet_transactions_balance_after_range CHECK (((balance_after >= (0)::numeric) AND (balance_after <= (10000000)::numeric))),
   constraint wallet_transactions_never_negative CHECK ((balance_after >= (0)::numeric)),
   constraint wallet_transactions_of_something CHECK ((amount > (0)::numeric)),
+  constraint wallet_transactions_withdrawable_after_range CHECK (((withdrawable_after >= (0)::numeric) AND (withdrawable_after <= (10000000)::numeric))),
+  constraint wallet_transactions_withdrawable_after_within CHECK ((withdrawable_after <= balance_after)),
+  constraint wallet_transactions_withdrawable_range CHECK (((withdrawable >= (0)::numeric) AND (withdrawable <= (10000000)::numeric))),
+  constraint wallet_transactions_withdrawable_within CHECK ((withdrawable <= amount)),
   constraint wallet_transactions_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint wallet_transactions_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint wallet_transactions_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
@@ -39,10 +45,16 @@ comment on column public.wallet_transactions.booking_id is 'Booking of the trans
 comment on column public.wallet_transactions.payment_id is 'Payment of the transaction; null when there is none.';
 comment on column public.wallet_transactions.description is 'Description for the customer; null when there is none.';
 comment on column public.wallet_transactions.created_at is 'When the row was created.';
+comment on column public.wallet_transactions.withdrawable is 'Rupees of the amount that can be withdrawn, or with a debit could: paid in or refunded. The rest of it are rewards and goodwill.';
+comment on column public.wallet_transactions.withdrawable_after is 'Rupees in the wallet afterwards that can be withdrawn; at most balanceAfter.';
 comment on constraint wallet_transactions_amount_range on public.wallet_transactions is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_balance_after_range on public.wallet_transactions is 'Balance after must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_never_negative on public.wallet_transactions is 'There is not enough money in the wallet. Use a smaller amount, or pay another way.';
 comment on constraint wallet_transactions_of_something on public.wallet_transactions is 'Amount must be greater than 0.';
+comment on constraint wallet_transactions_withdrawable_after_range on public.wallet_transactions is 'Withdrawable after must be a number from 0 to 1,00,00,000.';
+comment on constraint wallet_transactions_withdrawable_after_within on public.wallet_transactions is 'Withdrawable after must be at most the balance after.';
+comment on constraint wallet_transactions_withdrawable_range on public.wallet_transactions is 'Withdrawable must be a number from 0 to 1,00,00,000.';
+comment on constraint wallet_transactions_withdrawable_within on public.wallet_transactions is 'Withdrawable must be at most the amount.';
 grant select on table public.wallet_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.wallet_transactions to service_role;
 grant select on table public.wallet_transactions to staff;

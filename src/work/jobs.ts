@@ -69,6 +69,12 @@ export const jobs: readonly Job[] = [
     againFrom: batch,
   },
   {
+    name: 'abandon payments',
+    everyMs: hour,
+    call: `app_private.abandon_payments(${batch})`,
+    againFrom: batch,
+  },
+  {
     name: 'remind quick sign-ups',
     everyMs: hour,
     call: `app_private.remind_quick_signups(${batch})`,

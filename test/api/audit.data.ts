@@ -57,6 +57,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     { key: 'beauticianId' },
   ),
   beauticians: update('beautician', 'updateBeautician', 'bio', '"New"'),
+  booking_goodwill: {
+    by: 'customer_care',
+    column: 'reason',
+    sql: `update booking_goodwill set reason = 'New' where id = $1`,
+  },
   bookings: update('customer', 'updateBooking', 'special_instructions', '"New"'),
   calendar_feeds: {
     by: 'therapist',
@@ -318,4 +323,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     }`,
   },
   zones: update('admin', 'updateZone', 'service_charge', '"17"', any('zones')),
+  wallet_withdrawals: {
+    by: 'finance',
+    column: 'status',
+    mutation: `mutation ($id: UUID!) {
+      failWithdrawal(input: { withdrawalId: $id, reason: "New" }) { clientMutationId }
+    }`,
+  },
 };

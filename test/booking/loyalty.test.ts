@@ -25,11 +25,15 @@ afterEach(async () => {
 });
 
 describe('loyalty', () => {
-  it('one point for each ₹100 of money paid, not of points or wallet, once the booking is completed', async () => {
+  it('one point for each ₹100 of money paid, not of points or rewards, once the booking is completed', async () => {
     const who = await market.newCustomer();
-    const [points, fromWallet] = [100, 290];
-    const earned = pointsFor(price - points - fromWallet);
+    const [points, rewards, fromWallet] = [100, 190, 290];
+    const earned = pointsFor(price - points - rewards);
     await market.fillWallet(who, 500);
+    await market.owner.query(
+      `select app_private.move_wallet($1, 'bonus', $2, 'rewards', null, null, null, 'A reward')`,
+      [who.sub, rewards],
+    );
     await market.givePoints(who, points);
     const { id } = await market.book(
       who,

@@ -5,6 +5,7 @@ import {
   beautician,
   bothPackage,
   facial,
+  idFor,
   inHours,
   localTime,
   type Market,
@@ -62,7 +63,17 @@ beforeAll(async () => {
   market = await openMarket();
   for (const who of customers) {
     await market.fillWallet(who, 5_000);
+    await market.owner.query(
+      `select app_private.move_wallet($1, 'bonus', 2000, 'rewards', null, null, null, 'A reward')`,
+      [idFor(who)],
+    );
     await market.givePoints(who, 400);
+    await market.owner.query(
+      `insert into user_bank_details
+        (user_id, account_holder_name, account_number, ifsc_code, bank_name, is_verified)
+      values ($1, 'A Person', '123456789012', 'HDFC0001234', 'HDFC Bank', true)`,
+      [idFor(who)],
+    );
   }
 });
 
@@ -151,6 +162,11 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
     })),
   ],
   [2, act('record_desk_refund')],
+  [1, giveGoodwill],
+  [2, withdraw],
+  [2, endWithdrawal],
+  [1, rescueRefund],
+  [1, job('abandon_payments')],
   [
     1,
     async () => String((await market.one('select app_private.lapse_bookings(10)')).lapse_bookings),
@@ -493,6 +509,60 @@ async function refundOne(): Promise<string> {
         borne_by: pick(['vendor', 'platform', 'shared']),
         idempotency_key: randomUUID(),
       });
+}
+
+async function giveGoodwill(booking: Row | undefined): Promise<string> {
+  return booking === undefined
+    ? 'nothing'
+    : market.ends(
+        pick<Who>(['customer_care', 'finance', 'customer_care_viewer']),
+        'give_goodwill',
+        {
+          booking_id: booking.id,
+          amount: pick([0.01, 33.33, 500, 501]),
+          reason: 'Sorry',
+          idempotency_key: randomUUID(),
+        },
+      );
+}
+
+async function withdraw(): Promise<string> {
+  return market.ends(pick(customers), 'withdraw_from_wallet', {
+    amount: pick([0.01, 33.33, 500, 5_000]),
+    idempotency_key: randomUUID(),
+  });
+}
+
+async function endWithdrawal(): Promise<string> {
+  const one = await market.one(
+    `select id from wallet_withdrawals order by status <> 'pending', md5(created_at::text || $1) limit 1`,
+    [String(chance())],
+  );
+  const withdrawal = { withdrawal_id: one?.id };
+  const who = pick<Who>(['finance', 'finance', 'customer_care']);
+  return one === undefined
+    ? 'nothing'
+    : chance() < 0.5
+      ? market.ends(who, 'complete_withdrawal', { ...withdrawal, reference: 'UTR' })
+      : market.ends(who, 'fail_withdrawal', { ...withdrawal, reason: 'No such account' });
+}
+
+/** A refund fails, or one that did goes into the wallet. */
+async function rescueRefund(): Promise<string> {
+  const one = await market.one(
+    `select id, status from refunds where refund_method = 'original'
+    order by status not in ('pending', 'failed'), md5(created_at::text || $1) limit 1`,
+    [String(chance())],
+  );
+  return one === undefined
+    ? 'nothing'
+    : market.ends(
+        'finance',
+        one.status === 'pending' && chance() < 0.5
+          ? 'record_refund_failed'
+          : 'pay_refund_into_wallet',
+        { refund_id: one.id },
+      );
 }
 
 function time(): Record<string, unknown> {

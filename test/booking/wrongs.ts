@@ -53,6 +53,19 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     select 'a balance below 0', c.id::text from customers c
     where app_private.wallet_balance(c.id) < 0 or c.loyalty_points < 0
     union all
+    select 'more to withdraw than there is, or less than the transactions say', c.id::text from customers c
+    cross join lateral (
+      select coalesce(sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end), 0) as money,
+        coalesce((array_agg(t.withdrawable_after order by t.created_at desc))[1], 0) as after
+      from wallet_transactions t where t.customer_id = c.id
+    ) w
+    where w.money not between 0 and app_private.wallet_balance(c.id) or w.money <> w.after
+    union all
+    select 'rewards that became money', p.id::text from payments p
+    where p.payment_method = 'wallet' and (
+      select sum(case t.transaction_type when 'debit' then t.withdrawable else -t.withdrawable end)
+      from wallet_transactions t where t.payment_id = p.id) < 0
+    union all
     select 'more back than came', p.id::text from payments p
     where (select sum(r.refund_amount) from refunds r where r.payment_id = p.id and r.status <> 'failed')
       > p.total_amount

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, codeIn, tokenFor } from '../api/support.ts';
 import { newMobile, type Phone, type SignInApi, startSignIn } from '../auth/support.ts';
+import { makeDeskSteps } from '../booking/desk-steps.ts';
 import { makeSteps } from '../booking/steps.ts';
 import * as at from '../fixtures/market.ts';
 import { idOf, type Person } from '../fixtures/people.ts';
@@ -18,7 +20,8 @@ type Member = {
 
 let market: at.Market;
 let api: SignInApi;
-const { freeHour, complete, start } = makeSteps(() => market);
+const { freeHour, complete, start, tell } = makeSteps(() => market);
+const { bookAtDesk, payAtDesk } = makeDeskSteps(() => market);
 
 beforeAll(async () => {
   market = await at.openMarket();
@@ -44,6 +47,17 @@ async function newMember(mobile = newMobile()): Promise<Member> {
     refreshToken: body.refresh_token,
     phone,
   };
+}
+
+/** A bank account, as its owner enters it. */
+async function enterAccount(member: Member): Promise<{ readonly bankDetailId: unknown }> {
+  const { data } = await api.graphql(
+    `mutation { createUserBankDetail(input: { userBankDetail: {
+      accountHolderName: "Zubeida", accountNumber: "123456789012", ifscCode: "HDFC0001234", bankName: "HDFC Bank"
+    } }) { userBankDetail { id } } }`,
+    { token: member.token },
+  );
+  return { bankDetailId: data.createUserBankDetail.userBankDetail.id };
 }
 
 const remove = ({ token }: { token: string }): Promise<Answer> => api.graphql(mutation, { token });
@@ -144,7 +158,7 @@ describe('deleting one’s account', () => {
     expect(await market.holdEnds('customer2', { startsAt })).toBe('ok');
   });
 
-  test('is refused while money is on its way, in the wallet, or due', async () => {
+  test('is refused while a gateway has money, money in the wallet has nowhere to go, or an amount is due', async () => {
     const refunded = await newMember();
     const { id } = await market.book(refunded, { startsAt: freeHour() }, { wallet: 0 });
     await market.call(refunded, 'cancel_booking', { booking_id: id, reason: 'I leave' });
@@ -156,17 +170,11 @@ describe('deleting one’s account', () => {
     await market.owner.query(`update payments set status = 'failed' where id = $1`, [payment.id]);
     await isDeleted(refunded);
 
+    // What was only started, for a booking that has ended, keeps no one.
     const hesitant = await newMember();
     const tried = await market.book(hesitant, { startsAt: freeHour() }, { payment: null });
     await start(hesitant, tried.id);
     await market.call(hesitant, 'cancel_booking', { booking_id: tried.id, reason: 'I leave' });
-    await isRefused(hesitant, /still under way/);
-    await market.owner.query('alter table payments disable trigger _100_timestamps');
-    await market.owner.query(
-      `update payments set created_at = created_at - interval '2 days' where booking_id = $1`,
-      [tried.id],
-    );
-    await market.owner.query('alter table payments enable trigger _100_timestamps');
     await isDeleted(hesitant);
 
     const rich = await newMember();
@@ -185,11 +193,152 @@ describe('deleting one’s account', () => {
     await market.call(poor, 'cancel_booking', { booking_id: owed.id, reason: 'I leave' });
     await isRefused(poor, new RegExp(`${owed.booking_number}. Pay them first`));
     // As its payment does.
-    await market.owner.query(
-      'update booking_cancellations set due_amount = 0 where booking_id = $1',
+    const { due } = await market.one(
+      `with due as (select due_amount from booking_cancellations where booking_id = $1)
+      update booking_cancellations c set due_amount = 0 from due where c.booking_id = $1
+      returning due.due_amount as due`,
       [owed.id],
     );
     await isDeleted(poor);
+    expect(Number(due)).toBeGreaterThan(0);
+  });
+
+  test('is possible when a debt is old: 90 days, by default', async () => {
+    const member = await newMember();
+    const owed = await market.book(member, { startsAt: freeHour() });
+    await market.bringToStart(owed.id, -60);
+    await market.call(member, 'cancel_booking', { booking_id: owed.id, reason: 'I leave' });
+    const age = (days: number) =>
+      market.owner.query(
+        `update booking_cancellations set cancelled_at = now() - $2 * interval '1 day',
+          settled_at = now() - $2 * interval '1 day' where booking_id = $1`,
+        [owed.id, days],
+      );
+    await age(89);
+    await isRefused(member, new RegExp(`${owed.booking_number}. Pay them first`));
+    await age(91);
+    await isDeleted(member);
+  });
+
+  test('does not wait for a refund that goes back through the gateway, and takes nothing from it', async () => {
+    const member = await newMember();
+    const { id } = await market.book(member, { startsAt: freeHour() }, { payment: null });
+    await tell('payment.captured', await start(member, id));
+    await market.call(member, 'cancel_booking', { booking_id: id, reason: 'I leave' });
+    const refund = await market.one('select id, status from refunds where booking_id = $1', [id]);
+    expect(refund.status).toBe('pending');
+    await isDeleted(member);
+    await market.call('finance', 'record_refund_paid', {
+      refund_id: refund.id,
+      reference: 'rfnd_later',
+    });
+    expect(await market.imbalances()).toEqual([]);
+  });
+
+  test('waits for money that the vendor gives back at its desk, which finance can record', async () => {
+    const member = await newMember();
+    const desk = await bookAtDesk({ guest_mobile: member.mobile, starts_at: freeHour() });
+    expect(await payAtDesk(desk.id, 100)).toBe('ok');
+    await market.call(member, 'claim_booking', { booking_number: desk.booking_number });
+    await market.call(member, 'cancel_booking', { booking_id: desk.id, reason: 'I leave' });
+    await isRefused(member, new RegExp(`at its desk: ${desk.booking_number}`));
+    await market.call('finance', 'record_desk_refund', { booking_id: desk.id });
+    await isDeleted(member);
+  });
+
+  test('lets rewards and goodwill lapse, and pays money out without a fee while the account is gone', async () => {
+    const member = await newMember();
+    const [money, reward, goodwill] = [400, 120, 80];
+    const balance = async (account: string) =>
+      Number(
+        (await market.one('select app_private.account_balance($1, null) as rupees', [account]))
+          .rupees,
+      );
+    const before = { rewards: await balance('rewards'), goodwill: await balance('goodwill') };
+    await market.fillWallet(member, money);
+    await market.owner.query(
+      `select app_private.move_wallet($1, 'bonus', $2, 'rewards', null, null, null, 'A reward')`,
+      [member.sub, reward],
+    );
+    const { id } = await market.book(member, { startsAt: freeHour() });
+    await market.call('customer_care', 'give_goodwill', {
+      booking_id: id,
+      amount: goodwill,
+      reason: 'The room was cold in Zubeida’s hour',
+      idempotency_key: randomUUID(),
+    });
+    await market.call(member, 'cancel_booking', { booking_id: id, reason: 'I leave' });
+    await isRefused(member, new RegExp(`₹${rupees(money)} in your wallet`));
+    const { bankDetailId } = await enterAccount(member);
+    await isRefused(member, /have it verified/);
+    await market.call('admin', 'verify_bank_account', {
+      bank_detail_id: bankDetailId,
+      is_right: true,
+    });
+    await isDeleted(member);
+
+    expect(
+      await market.one('select app_private.wallet_balance($1)::float as rupees', [member.sub]),
+    ).toEqual({ rupees: 0 });
+    // Filling the wallet took the money from the same account.
+    expect([await balance('rewards'), await balance('goodwill')]).toEqual([
+      before.rewards - money,
+      before.goodwill,
+    ]);
+    const withdrawal = await market.one(
+      'select id, status, amount, fee, account_number from wallet_withdrawals where customer_id = $1',
+      [member.sub],
+    );
+    expect(withdrawal).toMatchObject({
+      status: 'pending',
+      amount: rupees(money),
+      fee: rupees(0),
+      account_number: null,
+    });
+    expect(
+      await market.one('select reason from booking_goodwill where customer_id = $1', [member.sub]),
+    ).toEqual({ reason: 'Deleted' });
+    const { words } = await market.one(
+      `select count(*)::int as words from audit_logs
+      where (old_values || '{}' || coalesce(new_values, '{}'))::text ~ 'Zubeida|XXXX' and resource_id = any ($1)`,
+      [[withdrawal.id]],
+    );
+    expect(words).toBe(0);
+    // No one is left to whom the money could go back.
+    const ended = { withdrawal_id: withdrawal.id };
+    expect(
+      await market.ends('finance', 'fail_withdrawal', { ...ended, reason: 'The bank says no' }),
+    ).toBe('OB030');
+    expect(await market.call('finance', 'read_withdrawal_account', ended)).toMatchObject({
+      account_holder_name: 'Zubeida',
+      account_number: '123456789012',
+    });
+    await market.call('finance', 'complete_withdrawal', { ...ended, reference: 'UTR2' });
+    expect(
+      await market.one('select count(*)::int as kept from app_private.withdrawal_accounts', []),
+    ).toEqual({ kept: 0 });
+    expect(await market.imbalances()).toEqual([]);
+  });
+
+  test('cannot turn rewards into money, whatever is deleted', async () => {
+    const member = await newMember();
+    await market.owner.query(
+      `select app_private.move_wallet($1, 'bonus', 500, 'rewards', null, null, null, 'A reward')`,
+      [member.sub],
+    );
+    const { bankDetailId } = await enterAccount(member);
+    await market.call('admin', 'verify_bank_account', {
+      bank_detail_id: bankDetailId,
+      is_right: true,
+    });
+    await isDeleted(member);
+    expect(
+      await market.one(
+        'select count(*)::int as paid from wallet_withdrawals where customer_id = $1',
+        [member.sub],
+      ),
+    ).toEqual({ paid: 0 });
+    expect(await market.imbalances()).toEqual([]);
   });
 
   test.each([

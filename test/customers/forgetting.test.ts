@@ -49,6 +49,7 @@ const stays = [
   'public.refunds.gateway_refund_id',
   'public.refunds.refund_method',
   'public.wallet_transactions.description',
+  'public.wallet_withdrawals.reference',
 ];
 
 /** Rows that stay without the person: of money, of visits and stars, of files until their bytes are gone, and the account that leads to no person. */
@@ -59,6 +60,7 @@ const staysWithout = [
   'public.booking_cancellations',
   'public.booking_contacts',
   'public.booking_disputes',
+  'public.booking_goodwill',
   'public.booking_items',
   'public.booking_reschedules',
   'public.booking_settlements',
@@ -78,6 +80,7 @@ const staysWithout = [
   'public.user_profiles',
   'public.vendor_reviews',
   'public.wallet_transactions',
+  'public.wallet_withdrawals',
 ];
 
 /** Whose words they are is fixed, and the log could not be understood with others. */

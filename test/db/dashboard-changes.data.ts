@@ -48,6 +48,13 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     delete from vendor_payouts where id in (select id from vendor_payouts order by random() limit 1)`,
   ],
   [
+    'customers withdrew money from their wallets',
+    `insert into wallet_withdrawals (customer_id, amount, fee, status, reference, ended_at)
+    select id, 100, 2, 'completed', 'UTR', now() - random() * interval '20 days'
+    from customers order by random() limit 20;
+    update wallet_withdrawals set ended_at = now() - interval '3 days', fee = 1`,
+  ],
+  [
     'commission was recorded and settled',
     `insert into commission_records (booking_id, vendor_id, booking_amount, commission_rate,
       commission_amount, platform_earning, created_at)

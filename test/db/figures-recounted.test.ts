@@ -35,6 +35,7 @@ const done = {
   received: 0,
   sentBack: 0,
   paidOut: 0,
+  withdrawn: 0,
   revenue: 0,
   signedUp: 0,
   ended: [] as { readonly id: unknown; readonly isCompleted: boolean }[],
@@ -44,7 +45,7 @@ const known = newMobile();
 const budgets = { FINANCE: 1_000_000, HR: 500_000 };
 
 const expected = (): Readonly<Record<string, number>> => {
-  const cashFlow = sum(done.received, -done.sentBack, -done.paidOut);
+  const cashFlow = sum(done.received, -done.sentBack, -done.paidOut, -done.withdrawn);
   const budget = sum(...Object.values(budgets));
   const stars = { therapist: 5, booking: 2, vendor: 4 };
   const satisfaction = (stars.therapist + stars.booking + stars.vendor) / 3;
@@ -162,6 +163,27 @@ const cancelled = (id: unknown): void => {
   done.ended.push({ id, isCompleted: false });
 };
 
+/** A customer withdraws money from the wallet, and finance pays it less the fee of 2 %. */
+async function withdraw(who: Who, amount: number): Promise<void> {
+  await market.fillWallet(who, amount);
+  const { id } = await write<{ id: string }>(
+    who,
+    `insert into user_bank_details (account_holder_name, account_number, ifsc_code, bank_name)
+    values ('New', $1, 'HDFC0001234', 'HDFC Bank') returning id`,
+    ['123456789012'],
+  );
+  await market.call('admin', 'verify_bank_account', { bank_detail_id: id, is_right: true });
+  const withdrawal = await market.call(who, 'withdraw_from_wallet', {
+    amount,
+    idempotency_key: 'a-withdrawal-of-the-first',
+  });
+  await market.call('finance', 'complete_withdrawal', {
+    withdrawal_id: withdrawal.id,
+    reference: 'UTR1',
+  });
+  done.withdrawn = sum(done.withdrawn, amount, -percentOf(amount, 2));
+}
+
 /** Bookings that were paid online: one is paid out, one is refunded in part, one is cancelled. */
 async function bookOnline(): Promise<void> {
   const loyal = await signUp();
@@ -172,6 +194,7 @@ async function bookOnline(): Promise<void> {
   done.revenue = sum(done.revenue, kept);
   await verifyMobile(loyal, newMobile());
   await reviewAndPayOut(loyal, first);
+  await withdraw(loyal, 200);
 
   const unhappy = await signUp();
   const second = (await market.book(unhappy, { startsAt: freeHour() }, { payment: null })).id;

@@ -9,7 +9,6 @@ const readByUsers: Readonly<Record<string, string>> = {
   booking_notes: 'the parties of a booking read what they wrote to each other',
   department_activity_logs: 'heads of departments see who changed what',
   department_widgets: 'a user arranges the own dashboard',
-  emergency_contacts: 'staff call them in an emergency',
   employee_private_details: 'HR knows salary and contacts of employees',
   favourites: 'a customer finds vendors, providers and services again; no one else may know',
   payment_private_details: 'finance reads what the gateway answered when a payment is disputed',

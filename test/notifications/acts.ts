@@ -68,6 +68,15 @@ const refund = async (play: Play): Promise<string> => {
   );
   return rows[0]?.id as string;
 };
+const withdrawal = async (play: Play): Promise<string> => {
+  const { rows } = await play.query<{ id: string }>(
+    `insert into wallet_withdrawals (customer_id, amount, fee)
+    select customer_id, 100, 2 from bookings where id = $1 returning id`,
+    [await booking(play)],
+  );
+  await forget(play);
+  return rows[0]?.id as string;
+};
 const leave = async (play: Play): Promise<string> => {
   const { rows } = await play.query<{ id: string }>(
     `insert into therapist_leaves (therapist_id, leave_type, start_date, end_date, reason)
@@ -344,6 +353,28 @@ export const acts: readonly Act[] = [
     people: ['customer'],
     given: refund,
     sql: became('refunds', 'completed'),
+  },
+  {
+    name: 'goodwill is given',
+    type: 'goodwill_given',
+    people: ['customer'],
+    given: booking,
+    sql: `insert into booking_goodwill (booking_id, customer_id, amount, reason)
+      select id, customer_id, 100, 'Sorry' from bookings where id = $1`,
+  },
+  {
+    name: 'a withdrawal is paid',
+    type: 'withdrawal_completed',
+    people: ['customer'],
+    given: withdrawal,
+    sql: `update wallet_withdrawals set status = 'completed', reference = 'UTR1', ended_at = now() where id = $1`,
+  },
+  {
+    name: 'a withdrawal cannot be paid',
+    type: 'withdrawal_failed',
+    people: ['customer'],
+    given: withdrawal,
+    sql: `update wallet_withdrawals set status = 'failed', failure_reason = 'Closed', ended_at = now() where id = $1`,
   },
   {
     name: 'leave is asked for',

@@ -428,6 +428,12 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     where id = (select min(id::text)::uuid from public.wallet_transactions) returning customer_id as key`,
   ],
   [
+    'wallet-withdrawable',
+    `update public.wallet_transactions set withdrawable_after = withdrawable_after - 1
+    where id = (select min(id::text)::uuid from public.wallet_transactions where withdrawable_after >= 1)
+    returning customer_id as key`,
+  ],
+  [
     'points-chain',
     `update public.loyalty_points_transactions set balance_after = balance_after + 1
     where id = (select min(id::text)::uuid from public.loyalty_points_transactions)

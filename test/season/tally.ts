@@ -10,6 +10,8 @@ export type Tally = {
   readonly commissions: Map<string, number>;
   /** Rupees that banks paid out to vendors. */
   readonly paidOut: number[];
+  /** Rupees that banks paid to customers who withdrew them from their wallets. */
+  readonly withdrawn: number[];
   /** Stars of reviews of visits that were approved, and of other reviews. */
   readonly vendorStars: number[];
   readonly otherStars: number[];
@@ -23,6 +25,7 @@ export function makeTally(): Tally {
     atDesk: [],
     commissions: new Map(),
     paidOut: [],
+    withdrawn: [],
     vendorStars: [],
     otherStars: [],
     cash: [],

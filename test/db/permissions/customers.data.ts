@@ -238,6 +238,10 @@ export const moneyRights: Readonly<Record<string, TableRights>> = {
   wallet_transactions: {
     sees: { one: ['customer', ...may.readWallets], two: ['customer2', ...may.readWallets] },
   },
+  wallet_withdrawals: {
+    sees: { one: ['customer', ...may.readWallets], two: ['customer2', ...may.readWallets] },
+  },
+  booking_goodwill: { sees: { one: may.readBookings, two: may.readBookings } },
   loyalty_points_transactions: {
     sees: { one: ['customer', ...may.readWallets], two: ['customer2', ...may.readWallets] },
   },

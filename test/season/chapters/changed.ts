@@ -19,10 +19,13 @@ export function changedChapter(season: Season): void {
     return (await bookings.of(person, booking, fields)).refunds.nodes;
   };
 
+  const walletOf = async (person: Person) =>
+    (await person.query('{ me { customer { walletBalance withdrawableBalance } } }')).me.customer;
+  let missedByVendor: Booked & { readonly payment: StartedPayment };
+
   describe('bookings change', () => {
     let moved: Booked & { readonly payment: StartedPayment };
     let missedByCustomer: Booked;
-    let missedByVendor: Booked & { readonly payment: StartedPayment };
     let endedEarly: Booked;
 
     it('four customers book for the next days', async () => {
@@ -249,6 +252,93 @@ export function changedChapter(season: Season): void {
       const earned = tally.commissions.get(booked.id) ?? 0;
       const share = 500 / Number(booked.finalAmount);
       tally.commissions.set(booked.id, earned - Math.round(earned * share * 100) / 100);
+    });
+
+    it('customer care gives goodwill, which pays for bookings and cannot be withdrawn', async () => {
+      const { care, customer, regular } = season.who;
+      const goodwill = {
+        bookingId: missedByVendor.id,
+        amount: '150.00',
+        reason: 'No one came to serve her.',
+        idempotencyKey: 'goodwill of the season',
+      };
+      expect(await customer.refusedAct('giveGoodwill', goodwill)).toBe('42501');
+      await care.prove('giveGoodwill', goodwill, { result: { amount: goodwill.amount } });
+      expect(await walletOf(regular)).toEqual({
+        walletBalance: goodwill.amount,
+        withdrawableBalance: '0.00',
+      });
+    });
+
+    it('a refund that cannot be delivered goes into the wallet, and from there to the bank', async () => {
+      const { care, customerData, finance, regular } = season.who;
+      const booked = await bookings.paid({
+        by: regular,
+        provider: facts.secondTherapist,
+        services: [facts.massageId],
+        day: 9,
+        time: '11:00',
+      });
+      await regular.act('cancelBooking', { bookingId: booked.id, reason: 'I am away.' });
+      const [failed] = await refundsOf(regular, booked);
+      const refundId = failed?.id ?? '';
+      await finance.act('recordRefundFailed', { refundId });
+      expect(await care.refusedAct('payRefundIntoWallet', { refundId })).toBe('OB002');
+      await finance.prove(
+        'payRefundIntoWallet',
+        { refundId },
+        { result: { status: 'completed', refundAmount: booked.finalAmount } },
+      );
+      expect((await walletOf(regular)).withdrawableBalance).toBe(booked.finalAmount);
+
+      const accountNumber = '30005556667';
+      const { userBankDetail } = await regular.act(
+        'createUserBankDetail',
+        {
+          userBankDetail: {
+            accountHolderName: regular.name,
+            accountNumber,
+            bankName: 'State Bank of India',
+            ifscCode: 'SBIN0000300',
+          },
+        },
+        '{ userBankDetail { id } }',
+      );
+      const amount = '500.00';
+      const ask = { amount, idempotencyKey: 'a withdrawal of the season' };
+      expect(await regular.refusedAct('withdrawFromWallet', ask)).toBe('OB037');
+      await customerData.act('verifyBankAccount', {
+        bankDetailId: userBankDetail.id,
+        isRight: true,
+      });
+      const withdraw = async (idempotencyKey: string): Promise<string> => {
+        const { result } = await regular.prove(
+          'withdrawFromWallet',
+          { ...ask, idempotencyKey },
+          { result: { status: 'pending', amount, fee: '10.00', netAmount: '490.00' } },
+          'id',
+        );
+        return result.id;
+      };
+      const first = await withdraw('the first withdrawal');
+      await finance.prove(
+        'failWithdrawal',
+        { withdrawalId: first, reason: 'The bank is closed today.' },
+        { result: { status: 'failed' } },
+      );
+      expect((await walletOf(regular)).withdrawableBalance).toBe(booked.finalAmount);
+      const withdrawalId = await withdraw('the second withdrawal');
+      expect(await care.refusedAct('readWithdrawalAccount', { withdrawalId })).toBe('OB002');
+      await finance.prove('readWithdrawalAccount', { withdrawalId }, { result: { accountNumber } });
+      await finance.prove(
+        'completeWithdrawal',
+        { withdrawalId, reference: 'UTR of the season' },
+        { result: { status: 'completed', reference: 'UTR of the season' } },
+      );
+      tally.withdrawn.push(490);
+      expect((await walletOf(regular)).withdrawableBalance).toBe(
+        (Number(booked.finalAmount) - Number(amount)).toFixed(2),
+      );
     });
 
     it('the books add up', async () => {

@@ -117,7 +117,8 @@ export function figuresChapter(season: Season): void {
 
     it('count the money that came to the platform, and not the cash of vendors', () => {
       const { taken, returned } = season.market.gateway.books;
-      const flow = sum([taken, -returned, ...tally.paidOut.map((amount) => -amount)]);
+      const left = [...tally.paidOut, ...tally.withdrawn];
+      const flow = sum([taken, -returned, ...left.map((amount) => -amount)]);
       expect({
         payments: figures.get('accounts_payments'),
         flow: figures.get('finance_cash_flow'),

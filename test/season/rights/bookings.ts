@@ -175,6 +175,26 @@ export const actsOnBookings: readonly Act[] = [
     refused: ofStaff,
   },
   {
+    name: 'give goodwill',
+    attempt: (by, { bookingId }) =>
+      by.tryAct('giveGoodwill', {
+        bookingId,
+        amount: '0.00',
+        reason: 'X',
+        idempotencyKey: 'a try of goodwill',
+      }),
+    stopsAt: ['OB020'],
+    allowed: [...customerCare, 'finance', ...admins],
+    refused: ofStaff,
+  },
+  {
+    name: 'pay what customers withdraw',
+    attempt: (by) => by.tryAct('completeWithdrawal', { withdrawalId: none, reference: 'X' }),
+    stopsAt: ['OB003'],
+    allowed: ['finance', ...admins],
+    refused: ofStaff,
+  },
+  {
     name: 'run payouts',
     attempt: (by) => by.tryAct('runPayouts', { weekStart: '2001-01-02' }),
     stopsAt: ['OB020'],

@@ -8,6 +8,13 @@ const wallet = `(
   where customer_id not in (
     select customer_id from public.wallet_transactions where 'NaN' in (amount, balance_after))
 )`;
+const withdrawable = `(
+  select customer_id, id, withdrawable_after as balance_after,
+    case transaction_type when 'debit' then -withdrawable else withdrawable end as change
+  from public.wallet_transactions
+  where customer_id not in (
+    select customer_id from public.wallet_transactions where 'NaN' in (amount, balance_after))
+)`;
 const points = `(
   select customer_id, id, balance_after, points as change from public.loyalty_points_transactions
 )`;
@@ -27,6 +34,13 @@ export const moneyChecks: readonly Check[] = [
     explanation:
       'The balances that a customer’s wallet transactions show do not follow from one another: a transaction is missing, or its amount was changed. Find it in audit_logs and the journal; never correct it without a new transaction that finance has agreed to.',
     query: unchained(wallet),
+  },
+  {
+    name: 'wallet-withdrawable',
+    tables: ['public.wallet_transactions'],
+    explanation:
+      'What can be withdrawn of a customer’s wallet does not follow from its transactions: rewards could be paid out as money, or money is kept as a reward. Find the transaction in audit_logs and the journal; never correct it without a new one that finance has agreed to.',
+    query: unchained(withdrawable),
   },
   {
     name: 'points-chain',
@@ -57,9 +71,15 @@ export const moneyChecks: readonly Check[] = [
   },
   {
     name: 'journal-balances',
-    tables: ['app_private.journal', 'public.wallet_transactions', 'public.commission_records'],
+    tables: [
+      'app_private.journal',
+      'public.wallet_transactions',
+      'public.wallet_withdrawals',
+      'public.booking_goodwill',
+      'public.commission_records',
+    ],
     explanation:
-      'The journal of money does not add up to nothing, or gives a wallet, vendor or booking another balance than their own rows do. Money was moved without a record, or recorded and not moved. Have finance find the movement before the next payout.',
+      'The journal of money does not add up to nothing, or gives a wallet, vendor, booking, withdrawal or goodwill another balance than their own rows do. Money was moved without a record, or recorded and not moved. Have finance find the movement before the next payout.',
     query: `select i.id as key, i.account, i.journal, i.by_rows
       from app_private.imbalances() i where i.account not in ('points', 'refunds')`,
   },

@@ -1,5 +1,5 @@
---! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:6d5c77503cb4f827b27e464c7d5b550c566a7978
+--! Previous: sha1:67acfc9ee6cad236ff7aa604d4e85c7ab5855d6e
+--! Hash: sha1:69839b67fd8f6b71da35e20e9434bc4dbc002df1
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -685,6 +685,10 @@ create or replace function app_private.require_deletable(p_user_id uuid) returns
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_text text;
+  v_money numeric;
+  -- Debts and attempts from before these no longer keep an account.
+  v_debts_from timestamptz := now() - app_private.setting('policy.debt_keeps_account_days')::integer * interval '1 day';
+  v_attempts_from timestamptz := now() - app_private.setting('payments.abandoned_hours')::integer * interval '1 hour';
 begin
   if app_private.is_staff(p_user_id)
     or exists (select from public.employees e where e.id = p_user_id)
@@ -708,23 +712,35 @@ begin
     raise exception 'You have open bookings: %. Cancel them, or wait until they are over.', v_text
       using errcode = 'OB030';
   end if;
-  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
-  where b.customer_id = p_user_id and b.status in ('completed', 'cancelled') and app_private.amount_due(b.id) > 0;
+  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text
+  from public.bookings b
+  left join public.booking_cancellations c on c.booking_id = b.id
+  left join public.booking_settlements s on s.booking_id = b.id
+  where b.customer_id = p_user_id and b.status in ('completed', 'cancelled')
+    and coalesce(s.agreed_at, c.settled_at, c.cancelled_at, b.ends_at) > v_debts_from
+    and app_private.amount_due(b.id) > 0;
   if v_text is not null then
     raise exception 'You have unpaid bookings: %. Pay them first.', v_text using errcode = 'OB030';
   end if;
+  -- What goes back through a gateway finds its way without the account. What a vendor gives back at its desk does not.
+  select string_agg(distinct b.booking_number, ', ' order by b.booking_number) into v_text
+  from public.refunds r
+  join public.bookings b on b.id = r.booking_id
+  where r.customer_id = p_user_id and r.status in ('pending', 'processing') and r.refund_method = 'desk';
+  if v_text is not null then
+    raise exception 'The vendor is to give you money back at its desk: %. Collect it, or contact customer care if you already have it.', v_text
+      using errcode = 'OB030';
+  end if;
   if exists (
-    select from public.refunds r
-    where r.customer_id = p_user_id and r.status in ('pending', 'processing')
-    union all
     -- A no-show that can still be disputed, or is in dispute.
     select from public.bookings b
     join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
     where b.customer_id = p_user_id
     union all
-    -- A service that was completed late or ended early, and is not settled.
+    -- A service that was completed late or ended early, and is not settled, but for an old debt.
     select from public.bookings b
     join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
+      and (s.agreed_at is null or s.agreed_at > v_debts_from)
     where b.customer_id = p_user_id
     union all
     -- A service in dispute.
@@ -732,24 +748,22 @@ begin
     join public.booking_disputes d on d.booking_id = b.id and d.status = 'open'
     where b.customer_id = p_user_id
     union all
-    -- A gateway may report an attempt until the next day.
+    -- Money that a gateway has and has not passed on. What was only started was for a booking that has ended.
     select from public.payments p
-    where p.customer_id = p_user_id and (p.status = 'processing'
-      or p.status = 'pending' and p.payment_gateway is not null
-        and p.created_at > now() - interval '1 day')) then
-    raise exception 'A payment or refund of yours is still under way. Wait until it has arrived.'
+    where p.customer_id = p_user_id and p.status = 'processing' and p.created_at > v_attempts_from) then
+    raise exception 'A payment of yours is still under way, or what a booking costs is not settled. Wait until it is.'
       using errcode = 'OB030';
   end if;
-  if exists (select from public.customers c where c.id = p_user_id)
-    and app_private.wallet_balance(p_user_id) > 0 then
-    raise exception 'You have ₹% in your wallet. Spend the money first, or ask customer care to pay it out.',
-      app_private.wallet_balance(p_user_id)
+  v_money := case when exists (select from public.customers c where c.id = p_user_id)
+    then app_private.withdrawable_balance(p_user_id) else 0 end;
+  if v_money > 0 and (app_private.withdrawal_account_of(p_user_id)).id is null then
+    raise exception 'You have ₹% in your wallet that can be paid out. Add a bank account and have it verified first, or spend the money.', v_money
       using errcode = 'OB030';
   end if;
 end
 $$;
 comment on function app_private.require_deletable(uuid) is
-  'Refuses to delete accounts of people who work here, and of users with open bookings or open amounts, and says what to do. Raises OB030.';
+  'Refuses to delete accounts of people who work here, and of users with open bookings, amounts that are open and not old, or money in the wallet that nothing says where to pay, and says what to do. Raises OB030.';
 revoke all on function app_private.require_deletable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/require_deletable.sql
 
@@ -796,10 +810,7 @@ declare
 begin
   update public.commission_records c
   set pending_points = nullif(floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer, 0)
-  from (
-    select coalesce(sum(app_private.refundable(p)), 0) as paid from public.payments p
-    where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')
-  ) m
+  from app_private.money_paid(p_booking.id) m (paid)
   where c.booking_id = p_booking.id
   returning c.id into v_record_id;
   -- The commission of what was paid in cash is still to be collected from the vendor.
@@ -812,7 +823,7 @@ begin
 end
 $$;
 comment on function app_private.expect_points(public.bookings) is
-  'Counts the points of a completed booking, one per ₹100 of money (not points or wallet), and gives them at once, or for a booking that was paid in cash as soon as its commission is settled. Its customer must be locked.';
+  'Counts the points of a completed booking, one per ₹100 of money (not points, rewards or goodwill), and gives them at once, or for a booking that was paid in cash as soon as its commission is settled. Its customer must be locked.';
 revoke all on function app_private.expect_points(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/expect_points.sql
 --! Included functions/money/reward_customer.sql
@@ -1495,7 +1506,8 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   case p_group
   when 'money' then
-    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx, vendor_credits_payments_idx.
+    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx, vendor_credits_payments_idx,
+    -- wallet_withdrawals_ended_at_idx.
     return query
     select f.figure, d.day, f.value, 1.0
     from unnest(p_days) d (day)
@@ -1529,10 +1541,19 @@ begin
         and c.created_at < app_private.start_of(d.day + 1)
         and c.kind = 'payment'
     ) c
+    cross join lateral (
+      -- What went back into a wallet counts when it leaves it.
+      select sum(w.net_amount) as withdrawn
+      from public.wallet_withdrawals w
+      where w.ended_at >= app_private.start_of(d.day)
+        and w.ended_at < app_private.start_of(d.day + 1)
+        and w.status = 'completed'
+    ) w
     cross join lateral (values
       ('payments_received', p.received),
-      ('cash_flow', case when num_nonnulls(p.received, r.refunded, v.paid_out, c.repaid) > 0 then
-        coalesce(p.received, 0) + coalesce(c.repaid, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0) end)
+      ('cash_flow', case when num_nonnulls(p.received, r.refunded, v.paid_out, c.repaid, w.withdrawn) > 0 then
+        coalesce(p.received, 0) + coalesce(c.repaid, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0)
+          - coalesce(w.withdrawn, 0) end)
     ) f (figure, value)
     where f.value is not null;
   when 'commissions' then

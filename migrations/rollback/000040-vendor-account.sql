@@ -112,222 +112,32 @@ comment on function app_private.commission_rate_of(public.bookings) is 'Percenta
 revoke all on function app_private.commission_rate_of(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.commission_rate_of(public.bookings) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.figures_of_days(p_group text, p_days date[])
- RETURNS TABLE(figure text, day date, value numeric, weight numeric)
+CREATE OR REPLACE FUNCTION app_private.expect_points(p_booking public.bookings)
+ RETURNS void
  LANGUAGE plpgsql
- STABLE SECURITY DEFINER
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  v_record_id uuid;
 begin
-  case p_group
-  when 'money' then
-    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx.
-    return query
-    select f.figure, d.day, f.value, 1.0
-    from unnest(p_days) d (day)
-    cross join lateral (
-      -- What vendors receive, in cash or at their desks, is not the platform's, and points and the wallet bring no money.
-      select sum(p.total_amount) as received
-      from public.payments p
-      where p.payment_date >= app_private.start_of(d.day)
-        and p.payment_date < app_private.start_of(d.day + 1)
-        and p.status in ('success', 'partially_refunded', 'refunded') and not p.is_at_desk
-        and p.payment_method not in ('cash', 'wallet', 'points')
-    ) p
-    cross join lateral (
-      select sum(r.refund_amount) as refunded
-      from public.refunds r
-      where r.processed_at >= app_private.start_of(d.day)
-        and r.processed_at < app_private.start_of(d.day + 1)
-        and r.status = 'completed' and (r.refund_method in ('wallet', 'points', 'desk')) is not true
-    ) r
-    cross join lateral (
-      select sum(v.net_amount) as paid_out
-      from public.vendor_payouts v
-      where v.payment_date >= app_private.start_of(d.day)
-        and v.payment_date < app_private.start_of(d.day + 1)
-        and v.payout_status = 'completed'
-    ) v
-    cross join lateral (values
-      ('payments_received', p.received),
-      ('cash_flow', case when num_nonnulls(p.received, r.refunded, v.paid_out) > 0 then
-        coalesce(p.received, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0) end)
-    ) f (figure, value)
-    where f.value is not null;
-  when 'commissions' then
-    -- commission_records_created_at_idx with one look into refund_decisions_booking_id_idx per record;
-    -- refund_decisions_created_at_idx, refunds_processed_at_idx.
-    return query
-    select 'revenue', d.day, coalesce(c.earned, 0) - coalesce(t.taken_back, 0) - coalesce(r.borne, 0), 1.0
-    from unnest(p_days) d (day)
-    cross join lateral (
-      -- A refund has lowered the record: what it was on its day counts here, and the refund on the refund's.
-      select sum(c.platform_earning + coalesce((
-          select sum(t.commission_amount + t.charge_amount + t.platform_amount)
-          from public.refund_decisions t where t.booking_id = c.booking_id), 0)) as earned
-      from public.commission_records c
-      where c.created_at >= app_private.start_of(d.day)
-        and c.created_at < app_private.start_of(d.day + 1)
-    ) c
-    cross join lateral (
-      select sum(t.commission_amount + t.charge_amount + t.platform_amount) as taken_back
-      from public.refund_decisions t
-      where t.created_at >= app_private.start_of(d.day)
-        and t.created_at < app_private.start_of(d.day + 1)
-    ) t
-    cross join lateral (
-      select sum(r.refund_amount) as borne
-      from public.refunds r
-      where r.processed_at >= app_private.start_of(d.day)
-        and r.processed_at < app_private.start_of(d.day + 1)
-        and r.status = 'completed' and r.is_borne_by_platform
-    ) r
-    where num_nonnulls(c.earned, t.taken_back, r.borne) > 0;
-  when 'bookings' then
-    -- bookings_created_at_idx alone.
-    return query
-    select 'bookings_made', d.day, b.made::numeric, 1.0
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select count(*) as made
-      from public.bookings b
-      where b.created_at >= app_private.start_of(d.day)
-        and b.created_at < app_private.start_of(d.day + 1)
-        -- One that was not paid for in time has lapsed.
-        and (b.status <> 'cancelled' or b.expires_at is null)
-    ) b
-    where b.made > 0;
-  when 'outcomes' then
-    -- bookings_booking_date_idx.
-    return query
-    select 'completion', d.day, 100.0 * b.completed / b.ended, b.ended::numeric
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select count(*) filter (where b.status = 'completed') as completed, count(*) as ended
-      from public.bookings b
-      where b.booking_date = d.day and b.status in ('completed', 'cancelled') and b.expires_at is null
-    ) b
-    where b.ended > 0;
-  when 'customers' then
-    -- user_profiles_created_at_idx, then one look into bookings_customer_id_idx per sign-up.
-    return query
-    select f.figure, d.day, f.value, f.weight
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select count(*)::numeric as signed_up,
-        100.0 * count(*) filter (where exists (
-          select from public.bookings b
-          where b.customer_id = p.id and b.created_at < p.created_at + interval '30 days'
-            and b.status <> 'pending' and b.expires_at is null
-        )) / nullif(count(*), 0) as converted
-      from public.user_profiles p
-      where p.created_at >= app_private.start_of(d.day)
-        and p.created_at < app_private.start_of(d.day + 1)
-        and p.role = 'customer'
-    ) p
-    cross join lateral (values
-      ('sign_ups', p.signed_up, 1.0),
-      ('conversion', p.converted, p.signed_up)
-    ) f (figure, value, weight)
-    where p.signed_up > 0;
-  when 'first_bookings' then
-    -- bookings_created_at_idx, then one look into bookings_customer_id_idx per booking.
-    return query
-    select f.figure, d.day, f.value, f.weight
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select count(*)::numeric as customers,
-        100.0 * count(*) filter (where p.mobile_verified and p.profile_completed)
-          / nullif(count(*), 0) as complete
-      from public.bookings b
-      join public.user_profiles p on p.id = b.customer_id
-      where b.created_at >= app_private.start_of(d.day)
-        and b.created_at < app_private.start_of(d.day + 1)
-        and b.status <> 'pending' and b.expires_at is null
-        and not exists (
-          select from public.bookings e
-          where e.customer_id = b.customer_id and (e.created_at, e.id) < (b.created_at, b.id)
-            and e.status <> 'pending' and e.expires_at is null)
-    ) b
-    cross join lateral (values
-      ('new_customers', b.customers, 1.0),
-      ('data_quality', b.complete, b.customers)
-    ) f (figure, value, weight)
-    where b.customers > 0;
-  when 'reviews' then
-    -- reviews_created_at_idx, vendor_reviews_created_at_idx.
-    return query
-    select f.figure, d.day, f.value, f.weight::numeric
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select avg(r.rating) as rating, count(*) as ratings,
-        avg(r.rating) filter (where r.of_vendor) as vendor_rating,
-        count(*) filter (where r.of_vendor) as vendor_ratings
-      from (
-        select r.rating, r.reviewable_type = 'vendor' as of_vendor
-        from public.reviews r
-        where r.created_at >= app_private.start_of(d.day)
-          and r.created_at < app_private.start_of(d.day + 1)
-          and r.status = 'approved'
-        union all
-        select r.rating, true
-        from public.vendor_reviews r
-        where r.created_at >= app_private.start_of(d.day)
-          and r.created_at < app_private.start_of(d.day + 1)
-          and r.status = 'approved'
-      ) r
-    ) r
-    cross join lateral (values
-      ('review_rating', r.rating, r.ratings), ('vendor_rating', r.vendor_rating, r.vendor_ratings)
-    ) f (figure, value, weight)
-    where f.weight > 0;
-  when 'tickets' then
-    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx per ticket;
-    -- support_tickets_resolved_at_idx.
-    return query
-    select f.figure, d.day, f.value, f.weight::numeric
-    from unnest(p_days) d (day)
-    cross join lateral (
-      select
-        avg(extract(epoch from a.created_at - t.created_at) / 3600) as response_hours,
-        count(a.created_at) as answered,
-        avg(t.satisfaction_rating) as rating,
-        count(t.satisfaction_rating) as ratings
-      from public.support_tickets t
-      left join lateral (
-        select m.created_at from public.ticket_messages m
-        where m.ticket_id = t.id and m.sender_type = 'employee' and not m.is_internal
-        order by m.created_at
-        limit 1
-      ) a on true
-      where t.created_at >= app_private.start_of(d.day)
-        and t.created_at < app_private.start_of(d.day + 1)
-    ) t
-    cross join lateral (
-      select count(*) as resolved
-      from public.support_tickets t
-      where t.resolved_at >= app_private.start_of(d.day)
-        and t.resolved_at < app_private.start_of(d.day + 1)
-    ) r
-    cross join lateral (values
-      ('response_hours', t.response_hours, t.answered),
-      ('ticket_rating', t.rating, t.ratings),
-      ('tickets_resolved', r.resolved, least(r.resolved, 1))
-    ) f (figure, value, weight)
-    where f.weight > 0;
-  when 'vendors' then
-    -- Reads the table once, thousands of rows: an index for it would not be worth its cost.
-    return query
-    select 'new_vendors', app_private.day_of(v.created_at), count(*)::numeric, 1.0
-    from public.vendors v
-    where app_private.day_of(v.created_at) = any (p_days)
-    group by 2;
-  end case;
+  update public.commission_records c
+  set pending_points = nullif(floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer, 0)
+  from app_private.money_paid(p_booking.id) m (paid)
+  where c.booking_id = p_booking.id
+  returning c.id into v_record_id;
+  -- The commission of what was paid in cash is still to be collected from the vendor.
+  if not exists (
+    select from public.payments p
+    where p.booking_id = p_booking.id and p.payment_method = 'cash'
+      and p.status in ('success', 'partially_refunded', 'refunded')) then
+    perform app_private.earn_points(array[v_record_id]);
+  end if;
 end
 $function$;
-comment on function app_private.figures_of_days(text,date[]) is 'The figures of one group for these days: the value, and the number of cases where it is an average. A day without events has no row.';
-revoke all on function app_private.figures_of_days(text,date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.figures_of_days(text,date[]) to service_role;
+comment on function app_private.expect_points(public.bookings) is 'Counts the points of a completed booking, one per ₹100 of money (not points, rewards or goodwill), and gives them at once, or for a booking that was paid in cash as soon as its commission is settled. Its customer must be locked.';
+revoke all on function app_private.expect_points(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.expect_points(public.bookings) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.make_payouts(p_monday date)
  RETURNS SETOF public.vendor_payouts
@@ -396,76 +206,6 @@ comment on function app_private.make_payouts(date) is 'Creates the payouts of th
 revoke all on function app_private.make_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.make_payouts(date) to ombaro_worker;
 grant execute on function app_private.make_payouts(date) to service_role;
-
-CREATE OR REPLACE FUNCTION app_private.require_deletable(p_user_id uuid)
- RETURNS void
- LANGUAGE plpgsql
- STABLE SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-declare
-  v_text text;
-begin
-  if app_private.is_staff(p_user_id)
-    or exists (select from public.employees e where e.id = p_user_id)
-    or exists (select from public.department_user_assignments d where d.user_id = p_user_id) then
-    raise exception 'You work for the platform. Ask HR to close your account.' using errcode = 'OB030';
-  end if;
-  if exists (select from public.vendors v where v.user_id = p_user_id)
-    or exists (select from public.vendor_applications a where a.user_id = p_user_id) then
-    raise exception 'You are a vendor or have applied to become one, and records of the business must be kept. Contact customer care to close your account.'
-      using errcode = 'OB030';
-  end if;
-  if exists (select from public.therapists t where t.user_id = p_user_id)
-    or exists (select from public.beauticians b where b.user_id = p_user_id)
-    or exists (select from public.vendor_staff s where s.user_id = p_user_id) then
-    raise exception 'You work for a vendor. Leave the vendor first, then contact customer care to close your account.'
-      using errcode = 'OB030';
-  end if;
-  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
-  where b.customer_id = p_user_id and b.status not in ('completed', 'cancelled');
-  if v_text is not null then
-    raise exception 'You have open bookings: %. Cancel them, or wait until they are over.', v_text
-      using errcode = 'OB030';
-  end if;
-  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
-  where b.customer_id = p_user_id and b.status in ('completed', 'cancelled') and app_private.amount_due(b.id) > 0;
-  if v_text is not null then
-    raise exception 'You have unpaid bookings: %. Pay them first.', v_text using errcode = 'OB030';
-  end if;
-  if exists (
-    select from public.refunds r
-    where r.customer_id = p_user_id and r.status in ('pending', 'processing')
-    union all
-    -- A no-show that can still be disputed, or is in dispute.
-    select from public.bookings b
-    join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
-    where b.customer_id = p_user_id
-    union all
-    -- A service that was completed late or ended early, and is not settled.
-    select from public.bookings b
-    join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
-    where b.customer_id = p_user_id
-    union all
-    -- A gateway may report an attempt until the next day.
-    select from public.payments p
-    where p.customer_id = p_user_id and (p.status = 'processing'
-      or p.status = 'pending' and p.payment_gateway is not null
-        and p.created_at > now() - interval '1 day')) then
-    raise exception 'A payment or refund of yours is still under way. Wait until it has arrived.'
-      using errcode = 'OB030';
-  end if;
-  if exists (select from public.customers c where c.id = p_user_id)
-    and app_private.wallet_balance(p_user_id) > 0 then
-    raise exception 'You have ₹% in your wallet. Spend the money first, or ask customer care to pay it out.',
-      app_private.wallet_balance(p_user_id)
-      using errcode = 'OB030';
-  end if;
-end
-$function$;
-comment on function app_private.require_deletable(uuid) is 'Refuses to delete accounts of people who work here, and of users with open bookings or open amounts, and says what to do. Raises OB030.';
-revoke all on function app_private.require_deletable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.require_deletable(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.reverse_earnings(p_booking public.bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean, p_least_commission numeric DEFAULT NULL::numeric)
  RETURNS public.refund_decisions
