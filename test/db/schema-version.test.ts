@@ -38,6 +38,7 @@ const versions = [
   ['1.31', 'agreed-once'],
   ['1.32', 'season-findings'],
   ['1.33', 'beautician-portal'],
+  ['1.37', 'daily-close'],
 ] as const;
 
 let database: TestDatabase;

@@ -91,7 +91,9 @@ export const categories: readonly Category[] = [
     'payments',
     'Payments, refunds, wallets, commission and the journal.',
     `payment_methods payments refunds wallet_transactions commission_records
-    payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys`,
+    payment_private_details refund_decisions tax_rates journal journal_closes journal_openings account_balances
+    expected_of_payments expected_of_refunds expected_of_commission_records expected_of_vendor_credits
+    expected_of_refund_decisions expected_of_payouts expected_of_wallet_transactions payment_events idempotency_keys`,
   ),
   category(
     'Support',
