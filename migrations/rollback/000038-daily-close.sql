@@ -8,7 +8,7 @@ drop view app_private.expected_of_payments, app_private.expected_of_refunds, app
   app_private.expected_of_vendor_credits, app_private.expected_of_refund_decisions, app_private.expected_of_payouts,
   app_private.expected_of_wallet_transactions;
 drop function app_private.journal_opened_at();
-drop index public.loyalty_points_transactions_newest_idx, app_private.journal_from_idx, app_private.journal_to_idx;
+drop index public.loyalty_points_transactions_newest_idx, app_private.journal_opening_idx, app_private.journal_from_idx, app_private.journal_to_idx;
 create index journal_from_idx on app_private.journal (from_account, from_id) include (amount);
 create index journal_to_idx on app_private.journal (to_account, to_id) include (amount);
 drop table app_private.account_balances, app_private.journal_closes, app_private.journal_openings;
