@@ -57,10 +57,9 @@ const lastClose = () =>
 
 /** A movement between two accounts of the platform and back, so that nothing is out of balance afterwards. */
 const move = (client: pg.Pool | pg.ClientBase, amount = 1) =>
-  client.query(
-    `select app_private.move_money('gateway', null, 'bank', null, $1, null, 'a test')`,
-    [amount],
-  );
+  client.query(`select app_private.move_money('gateway', null, 'bank', null, $1, null, 'a test')`, [
+    amount,
+  ]);
 
 describe('the daily close', () => {
   it('of a journal without movements closes nothing, and balances are 0', async () => {
@@ -111,7 +110,9 @@ describe('the daily close', () => {
   it('happens once a day, and one close is for all days that were missed', async () => {
     await daysPass(5);
     await market.fillWallet(await market.newCustomer(), 10);
-    const before = await market.one('select count(*)::integer as n from app_private.journal_closes');
+    const before = await market.one(
+      'select count(*)::integer as n from app_private.journal_closes',
+    );
     await closeWhole();
     const closed = await lastClose();
     expect(closed).toMatchObject({ isOfYesterday: true, through: closed.newest });
@@ -260,10 +261,9 @@ describe('the daily close', () => {
       expect(await findFaults(client, check)).toMatchObject({ count: 0 });
       const { sub } = await market.newCustomer();
       await client.query('begin');
-      await client.query(
-        `insert into app_private.account_balances values ('wallet', $1, 500)`,
-        [sub],
-      );
+      await client.query(`insert into app_private.account_balances values ('wallet', $1, 500)`, [
+        sub,
+      ]);
       await client.query(
         `update app_private.account_balances set balance = balance + 1 where account = 'gst'`,
       );
@@ -357,8 +357,8 @@ describe('reading a balance', () => {
       );
       expect(
         Number(
-          (await client.query(`select app_private.account_balance('wallet', $1) as b`, [sub])).rows[0]
-            .b,
+          (await client.query(`select app_private.account_balance('wallet', $1) as b`, [sub]))
+            .rows[0].b,
         ),
       ).toBe(6);
     } finally {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { inTransaction } from '../../src/lib/postgres.ts';
-import { inHours, localTime, type Market, openMarket, type Row, vendor } from '../fixtures/market.ts';
+import {
+  inHours,
+  localTime,
+  type Market,
+  openMarket,
+  type Row,
+  vendor,
+} from '../fixtures/market.ts';
 import { deskPrice, makeDeskSteps } from './desk-steps.ts';
 import { makeSteps, price } from './steps.ts';
 
@@ -54,9 +61,7 @@ const named = async (client: pg.ClientBase) =>
   (await unexplained(client)).map(({ finding, reason }) => [finding, reason]);
 
 /** Plants an error past the rules that forbid it, and takes it back. */
-async function planted<Result>(
-  act: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
+async function planted<Result>(act: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   const client = await market.owner.connect();
   try {
     return await inTransaction(
@@ -217,9 +222,7 @@ describe.each(reasons)('of %s', (reason) => {
       );
       const [again] = rows;
       const found = await unexplained(client);
-      expect(found).toMatchObject([
-        { reason, movements: expect.arrayContaining([id, again.id]) },
-      ]);
+      expect(found).toMatchObject([{ reason, movements: expect.arrayContaining([id, again.id]) }]);
       expect(['moved more than once', 'another amount']).toContain(found[0]?.finding);
       await client.query('select app_private.move_money($1, $2, $3, $4, $5, $6, $7)', [
         again.to_account,
@@ -240,10 +243,7 @@ describe.each(reasons)('of %s', (reason) => {
       await client.query('savepoint plant');
       for (const [change, findings] of [
         ['amount = amount + 0.01', 1],
-        [
-          `to_account = case to_account when 'tds' then 'tcs' else 'tds' end, to_id = null`,
-          2,
-        ],
+        [`to_account = case to_account when 'tds' then 'tcs' else 'tds' end, to_id = null`, 2],
         [`booking_id = (select id from bookings order by id = booking_id, id limit 1)`, 2],
         [`reason = 'a gift'`, 2],
       ] as const) {
@@ -282,13 +282,37 @@ it('a movement for a reason that no cause knows is found', async () => {
 });
 
 it.each([
-  ['payments', `status = 'success' where id = (select id from payments where status in ('failed', 'pending', 'abandoned') order by id limit 1)`, 'payment'],
-  ['refunds', `refund_amount = refund_amount + 1 where id = (select id from refunds where refund_method = 'original' and status = 'completed' order by id limit 1)`, 'refund'],
-  ['commission_records', `tds_amount = tds_amount + 1 where id = (select id from commission_records where tds_amount > 0 order by id limit 1)`, 'tds'],
-  ['vendor_credits', `amount = amount + 1 where id = (select id from vendor_credits where kind = 'reschedule_fee' order by id limit 1)`, 'reschedule_fee'],
-  ['refund_decisions', `platform_amount = platform_amount + 1 where id = (select id from refund_decisions where platform_amount > 0 order by id limit 1)`, 'refund borne'],
+  [
+    'payments',
+    `status = 'success' where id = (select id from payments where status in ('failed', 'pending', 'abandoned') order by id limit 1)`,
+    'payment',
+  ],
+  [
+    'refunds',
+    `refund_amount = refund_amount + 1 where id = (select id from refunds where refund_method = 'original' and status = 'completed' order by id limit 1)`,
+    'refund',
+  ],
+  [
+    'commission_records',
+    `tds_amount = tds_amount + 1 where id = (select id from commission_records where tds_amount > 0 order by id limit 1)`,
+    'tds',
+  ],
+  [
+    'vendor_credits',
+    `amount = amount + 1 where id = (select id from vendor_credits where kind = 'reschedule_fee' order by id limit 1)`,
+    'reschedule_fee',
+  ],
+  [
+    'refund_decisions',
+    `platform_amount = platform_amount + 1 where id = (select id from refund_decisions where platform_amount > 0 order by id limit 1)`,
+    'refund borne',
+  ],
   ['vendor_payouts', `net_amount = net_amount + 1 where payout_status = 'completed'`, 'payout'],
-  ['wallet_transactions', `amount = amount + 1 where id = (select id from wallet_transactions where payment_id is null and transaction_type = 'credit' order by id limit 1)`, 'wallet credit'],
+  [
+    'wallet_transactions',
+    `amount = amount + 1 where id = (select id from wallet_transactions where payment_id is null and transaction_type = 'credit' order by id limit 1)`,
+    'wallet credit',
+  ],
 ])('a cause in %s without its movement is found', async (table, change, reason) => {
   await planted(async (client) => {
     await client.query(`alter table ${table} disable trigger user`);
@@ -318,7 +342,9 @@ it.each([
 it('a correction counts only between the accounts of what it corrects', async () => {
   await planted(async (client) => {
     const { id } = (
-      await client.query(`select min(id) as id from app_private.journal where reason = 'commission'`)
+      await client.query(
+        `select min(id) as id from app_private.journal where reason = 'commission'`,
+      )
     ).rows[0];
     await client.query(
       `select app_private.move_money('commission', null, 'bank', null, 1, null, $1)`,
@@ -375,7 +401,9 @@ describe('a journal that was opened for older data', () => {
     for (const { id, sub } of rows) {
       await market.call({ sub }, 'cancel_booking', { booking_id: id, reason: 'Rain' });
     }
-    await market.owner.query('update vendor_payouts set period_start = period_start - 70, period_end = period_end - 70');
+    await market.owner.query(
+      'update vendor_payouts set period_start = period_start - 70, period_end = period_end - 70',
+    );
     await moveMoneyInEveryWay();
     expect(await unexplained(market.owner)).toEqual([]);
     expect(await market.imbalances()).toEqual([]);
