@@ -535,3 +535,224 @@ create sequence app_private.payment_numbers as bigint increment 1 minvalue 1 max
 create sequence app_private.ticket_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1;
 
 create sequence app_private.vendor_application_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1;
+
+
+-- Views
+
+create view app_private.expected_of_commission_records as
+ SELECT m.reason,
+    'booking'::text AS from_account,
+    c.booking_id AS from_id,
+    m.to_account,
+    m.to_id,
+    m.amount,
+    c.booking_id
+   FROM public.commission_records c
+     CROSS JOIN LATERAL ( VALUES ('earning'::text,'vendor'::text,c.vendor_id,c.net_amount), ('commission'::text,'commission'::text,NULL::uuid,c.commission_amount), ('tds'::text,'tds'::text,NULL::uuid,c.tds_amount), ('tcs'::text,'tcs'::text,NULL::uuid,c.tcs_amount), ('charge'::text,'charge'::text,NULL::uuid,c.charge_amount), ('gst'::text,'gst'::text,NULL::uuid,c.gst_amount - c.vendor_gst_amount)) m(reason, to_account, to_id, amount)
+  WHERE c.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_commission_records is 'Movements that completed bookings must have.';
+
+create view app_private.expected_of_payments as
+ SELECT
+        CASE p.payment_method
+            WHEN 'wallet'::text THEN 'wallet debit'::text
+            ELSE 'payment'::text
+        END AS reason,
+        CASE
+            WHEN p.payment_method = ANY (ARRAY['points'::text, 'wallet'::text]) THEN p.payment_method
+            WHEN p.payment_method = 'cash'::text OR p.is_at_desk THEN 'vendor'::text
+            ELSE 'gateway'::text
+        END AS from_account,
+        CASE
+            WHEN p.payment_method = 'wallet'::text THEN p.customer_id
+            WHEN p.payment_method = 'cash'::text OR p.is_at_desk THEN p.vendor_id
+            ELSE NULL::uuid
+        END AS from_id,
+    'booking'::text AS to_account,
+    p.booking_id AS to_id,
+    p.total_amount AS amount,
+    p.booking_id
+   FROM public.payments p
+  WHERE (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_payments is 'Movements that payments which were received must have.';
+
+create view app_private.expected_of_payouts as
+ SELECT 'payout'::text AS reason,
+    'vendor'::text AS from_account,
+    p.vendor_id AS from_id,
+    'bank'::text AS to_account,
+    NULL::uuid AS to_id,
+    p.net_amount AS amount,
+    NULL::uuid AS booking_id
+   FROM public.vendor_payouts p
+  WHERE p.payout_status = 'completed'::text AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_payouts is 'Movements that payouts which were paid must have.';
+
+create view app_private.expected_of_refund_decisions as
+ SELECT m.reason,
+    m.from_account,
+    m.from_id,
+    m.to_account,
+    m.to_id,
+    m.amount,
+    d.booking_id
+   FROM public.refund_decisions d
+     CROSS JOIN LATERAL ( VALUES ('refund'::text,'gst'::text,NULL::uuid,'booking'::text,d.booking_id,d.gst_amount), ('refund'::text,'charge'::text,NULL::uuid,'booking'::text,d.booking_id,d.charge_amount), ('refund'::text,'commission'::text,NULL::uuid,'booking'::text,d.booking_id,d.commission_amount), ('refund'::text,'tds'::text,NULL::uuid,'booking'::text,d.booking_id,d.tds_amount), ('refund'::text,'tcs'::text,NULL::uuid,'booking'::text,d.booking_id,d.tcs_amount), ('refund borne'::text,'commission'::text,NULL::uuid,'booking'::text,d.booking_id,d.platform_amount), ('points spent'::text,'booking'::text,d.booking_id,'points'::text,NULL::uuid,d.points_deducted), ('rewards spent'::text,'booking'::text,d.booking_id,'rewards'::text,NULL::uuid,d.rewards_deducted)) m(reason, from_account, from_id, to_account, to_id, amount)
+  WHERE d.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_refund_decisions is 'Movements that decisions on refunds after completion must have.';
+
+create view app_private.expected_of_refunds as
+ WITH completed AS (
+         SELECT r.id,
+            r.payment_id,
+            r.booking_id,
+            r.customer_id,
+            r.refund_amount,
+            r.refund_reason,
+            r.refund_type,
+            r.refund_method,
+            r.gateway_refund_id,
+            r.status,
+            r.processed_by,
+            r.processed_at,
+            r.notes,
+            r.created_at,
+            r.is_borne_by_platform,
+            r.decision_id,
+                CASE
+                    WHEN r.is_borne_by_platform THEN 'commission'::text
+                    ELSE 'booking'::text
+                END AS source,
+                CASE
+                    WHEN NOT r.is_borne_by_platform THEN r.booking_id
+                    ELSE NULL::uuid
+                END AS source_id
+           FROM public.refunds r
+          WHERE r.status = 'completed'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+        ), points AS (
+         SELECT c.id,
+            c.payment_id,
+            c.booking_id,
+            c.customer_id,
+            c.refund_amount,
+            c.refund_reason,
+            c.refund_type,
+            c.refund_method,
+            c.gateway_refund_id,
+            c.status,
+            c.processed_by,
+            c.processed_at,
+            c.notes,
+            c.created_at,
+            c.is_borne_by_platform,
+            c.decision_id,
+            c.source,
+            c.source_id,
+            COALESCE(( SELECT sum(t.amount) AS sum
+                   FROM public.wallet_transactions t
+                  WHERE t.payment_id = c.payment_id AND t.transaction_type = 'refund'::text AND t.created_at >= c.processed_at AND NOT (EXISTS ( SELECT
+                           FROM public.refunds l
+                          WHERE l.payment_id = c.payment_id AND l.status = 'completed'::text AND ((ROW(l.processed_at, l.id) > ROW(c.processed_at, c.id))) AND l.processed_at <= t.created_at))), 0::numeric) AS remainder
+           FROM completed c
+          WHERE c.refund_method = 'points'::text
+        )
+ SELECT 'refund'::text AS reason,
+    c.source AS from_account,
+    c.source_id AS from_id,
+    'gateway'::text AS to_account,
+    NULL::uuid AS to_id,
+    c.refund_amount AS amount,
+    c.booking_id
+   FROM completed c
+  WHERE c.refund_method = 'original'::text
+UNION ALL
+ SELECT 'wallet refund'::text AS reason,
+    c.source AS from_account,
+    c.source_id AS from_id,
+    'wallet'::text AS to_account,
+    c.customer_id AS to_id,
+    c.refund_amount AS amount,
+    c.booking_id
+   FROM completed c
+  WHERE c.refund_method = 'wallet'::text
+UNION ALL
+ SELECT 'refund'::text AS reason,
+    p.source AS from_account,
+    p.source_id AS from_id,
+    'points'::text AS to_account,
+    NULL::uuid AS to_id,
+    p.refund_amount - p.remainder AS amount,
+    p.booking_id
+   FROM points p
+UNION ALL
+ SELECT 'wallet refund'::text AS reason,
+    p.source AS from_account,
+    p.source_id AS from_id,
+    'wallet'::text AS to_account,
+    p.customer_id AS to_id,
+    p.remainder AS amount,
+    p.booking_id
+   FROM points p
+UNION ALL
+ SELECT 'refund'::text AS reason,
+    'commission'::text AS from_account,
+    NULL::uuid AS from_id,
+    'booking'::text AS to_account,
+    c.booking_id AS to_id,
+    c.refund_amount AS amount,
+    c.booking_id
+   FROM completed c
+  WHERE c.refund_method = 'desk'::text AND c.is_borne_by_platform;
+comment on view app_private.expected_of_refunds is 'Movements that refunds which arrived must have.';
+
+create view app_private.expected_of_vendor_credits as
+ SELECT v.kind AS reason,
+    'booking'::text AS from_account,
+    v.booking_id AS from_id,
+    'vendor'::text AS to_account,
+    v.vendor_id AS to_id,
+    v.amount,
+    v.booking_id
+   FROM public.vendor_credits v
+  WHERE (v.kind <> ALL (ARRAY['cash_collected'::text, 'carried_over'::text, 'payment'::text])) AND v.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_vendor_credits is 'Movements that credits and debts of vendors must have.';
+
+create view app_private.expected_of_vendor_payments as
+ SELECT 'vendor payment'::text AS reason,
+    'bank'::text AS from_account,
+    NULL::uuid AS from_id,
+    'vendor'::text AS to_account,
+    v.vendor_id AS to_id,
+    v.amount,
+    NULL::uuid AS booking_id
+   FROM public.vendor_credits v
+  WHERE v.kind = 'payment'::text AND v.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_vendor_payments is 'Movements that payments of vendors must have.';
+
+create view app_private.expected_of_wallet_transactions as
+ SELECT 'wallet '::text || t.transaction_type AS reason,
+    COALESCE(t.account, 'rewards'::text) AS from_account,
+    NULL::uuid AS from_id,
+    'wallet'::text AS to_account,
+    t.customer_id AS to_id,
+        CASE t.transaction_type
+            WHEN 'debit'::text THEN - t.amount
+            ELSE t.amount
+        END AS amount,
+    t.booking_id
+   FROM public.wallet_transactions t
+  WHERE t.payment_id IS NULL AND t.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_wallet_transactions is 'Movements that wallet transactions without a payment must have.';
+
+create view app_private.expected_of_withdrawals as
+ SELECT m.reason,
+    'withdrawals'::text AS from_account,
+    NULL::uuid AS from_id,
+    m.to_account,
+    NULL::uuid AS to_id,
+    m.amount,
+    NULL::uuid AS booking_id
+   FROM public.wallet_withdrawals w
+     CROSS JOIN LATERAL ( VALUES ('withdrawal'::text,'bank'::text,w.net_amount), ('withdrawal fee'::text,'withdrawal_fees'::text,w.fee)) m(reason, to_account, amount)
+  WHERE w.status = 'completed'::text AND w.ended_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_withdrawals is 'Movements that withdrawals which were paid must have.';

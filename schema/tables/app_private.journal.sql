@@ -21,9 +21,10 @@ create table app_private.journal (
 );
 alter table app_private.journal enable row level security;
 CREATE INDEX journal_booking_id_idx ON app_private.journal USING btree (booking_id);
-CREATE INDEX journal_from_idx ON app_private.journal USING btree (from_account, from_id) INCLUDE (amount);
+CREATE INDEX journal_from_idx ON app_private.journal USING btree (from_account, from_id, id) INCLUDE (amount);
 CREATE INDEX journal_from_vendor_idx ON app_private.journal USING btree (from_id, created_at) WHERE (from_account = 'vendor'::text);
-CREATE INDEX journal_to_idx ON app_private.journal USING btree (to_account, to_id) INCLUDE (amount);
+CREATE INDEX journal_opening_idx ON app_private.journal USING btree (created_at) WHERE (reason = 'opening balance'::text);
+CREATE INDEX journal_to_idx ON app_private.journal USING btree (to_account, to_id, id) INCLUDE (amount);
 CREATE INDEX journal_to_vendor_idx ON app_private.journal USING btree (to_id, created_at) WHERE (to_account = 'vendor'::text);
 CREATE TRIGGER _200_unchangeable BEFORE DELETE OR UPDATE ON app_private.journal FOR EACH ROW EXECUTE FUNCTION app_private.tg_journal__unchangeable();
 CREATE TRIGGER _200_unchangeable_whole BEFORE TRUNCATE ON app_private.journal FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_journal__unchangeable();

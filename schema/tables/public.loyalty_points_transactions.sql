@@ -28,6 +28,7 @@ CREATE INDEX loyalty_points_transactions_booking_id_idx ON public.loyalty_points
 CREATE INDEX loyalty_points_transactions_created_at_idx ON public.loyalty_points_transactions USING btree (created_at DESC, id);
 CREATE INDEX loyalty_points_transactions_customer_id_idx ON public.loyalty_points_transactions USING btree (customer_id, created_at DESC);
 CREATE INDEX loyalty_points_transactions_expires_at_idx ON public.loyalty_points_transactions USING btree (expires_at) WHERE (points > 0);
+CREATE INDEX loyalty_points_transactions_newest_idx ON public.loyalty_points_transactions USING btree (customer_id, expires_at DESC, created_at DESC, id DESC) INCLUDE (points) WHERE (points > 0);
 create policy select_own on public.loyalty_points_transactions for select to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.loyalty_points_transactions for select to staff

@@ -12,6 +12,7 @@ create table public.wallet_transactions (
   created_at timestamp with time zone default now() not null,
   withdrawable numeric(10,2) default 0 not null,
   withdrawable_after numeric(10,2) default 0 not null,
+  account text,
   constraint wallet_transactions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
   constraint wallet_transactions_balance_after_range CHECK (((balance_after >= (0)::numeric) AND (balance_after <= (10000000)::numeric))),
   constraint wallet_transactions_never_negative CHECK ((balance_after >= (0)::numeric)),
@@ -20,6 +21,7 @@ create table public.wallet_transactions (
   constraint wallet_transactions_withdrawable_after_within CHECK ((withdrawable_after <= balance_after)),
   constraint wallet_transactions_withdrawable_range CHECK (((withdrawable >= (0)::numeric) AND (withdrawable <= (10000000)::numeric))),
   constraint wallet_transactions_withdrawable_within CHECK ((withdrawable <= amount)),
+  constraint wallet_transactions_account_fkey FOREIGN KEY (account) REFERENCES enums.journal_account(value),
   constraint wallet_transactions_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint wallet_transactions_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint wallet_transactions_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
@@ -47,6 +49,7 @@ comment on column public.wallet_transactions.description is 'Description for the
 comment on column public.wallet_transactions.created_at is 'When the row was created.';
 comment on column public.wallet_transactions.withdrawable is 'Rupees of the amount that can be withdrawn, or with a debit could: paid in or refunded. The rest of it are rewards and goodwill.';
 comment on column public.wallet_transactions.withdrawable_after is 'Rupees in the wallet afterwards that can be withdrawn; at most balanceAfter.';
+comment on column public.wallet_transactions.account is 'Account of the journal from which the money came or to which it went; null where that was not kept yet.';
 comment on constraint wallet_transactions_amount_range on public.wallet_transactions is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_balance_after_range on public.wallet_transactions is 'Balance after must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_never_negative on public.wallet_transactions is 'There is not enough money in the wallet. Use a smaller amount, or pay another way.';

@@ -167,6 +167,13 @@ export const jobs: readonly Job[] = [
     call: `app_private.forget_files(${batch})`,
     againFrom: batch,
   },
+  {
+    // Once after midnight in India; on every other run it finds nothing to do.
+    name: 'close the journal',
+    everyMs: hour,
+    call: 'app_private.close_journal(20000)',
+    againFrom: 20_000,
+  },
   { name: 'lower tiers', everyMs: day, call: `app_private.lower_tiers(${batch})`, againFrom: 1 },
   {
     // For the last whole week in India. On the other days it finds nothing, unless Monday was missed.

@@ -5,6 +5,8 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
   const { rows } = await market.owner.query(
     `select 'book' as what, i::text as which from app_private.imbalances() i
     union all
+    select 'a movement that nothing explains', u::text from app_private.unexplained_movements() u
+    union all
     select 'a provider in two places', a.id::text
     from app_private.provider_reservations a
     join app_private.provider_reservations b on b.provider_id = a.provider_id and b.id > a.id

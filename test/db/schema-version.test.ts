@@ -41,6 +41,7 @@ const versions = [
   ['1.34', 'tax-by-line'],
   ['1.35', 'wallet-kinds'],
   ['1.36', 'vendor-account'],
+  ['1.37', 'daily-close'],
 ] as const;
 
 let database: TestDatabase;

@@ -450,6 +450,22 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     select 'gateway', 'vendor', min(id::text)::uuid, 1, 'a gift' from public.vendors returning to_id as key`,
   ],
   [
+    'journal-explained',
+    `insert into app_private.journal (from_account, to_account, to_id, amount, reason)
+    select 'gateway', 'vendor', min(id::text)::uuid, 1, 'a gift' from public.vendors returning to_id as key`,
+  ],
+  [
+    'journal-explained',
+    `insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
+    select from_account, from_id, to_account, to_id, amount, booking_id, reason from app_private.journal
+    order by id limit 1
+    returning coalesce(booking_id, to_id, from_id) as key`,
+  ],
+  [
+    'closed-balances',
+    `insert into app_private.account_balances (account, balance) values ('gateway', 5) returning account as key`,
+  ],
+  [
     'journal-entries',
     `insert into app_private.journal (from_account, to_account, amount, reason)
     values ('gateway', 'bank', -1, 'less than nothing') returning id as key`,

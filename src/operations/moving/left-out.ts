@@ -11,6 +11,7 @@ const transient = (reason: string): Reason => ({ kind: 'transient', reason });
 
 const rules = 'rules that the migrations of each version bring and no one else writes';
 const searching = 'what is searched, made again from services, vendors and places';
+const closing = 'balances of the journal at a close; the next close counts all of it';
 const counting = 'notes of what is to be counted again; after an import all is counted';
 
 /** All other tables of `auth`, `public` and `app_private` are exported whole. */
@@ -24,10 +25,12 @@ export const leftOut: Readonly<Record<string, Reason>> = {
   'app_private.ticket_status_steps': ofVersion(rules),
   'public.schema_versions': ofVersion('which migrations a database has; it keeps its own'),
   'public.vendor_approval_stages': ofVersion(rules),
+  'app_private.account_balances': derived(closing),
   'app_private.customer_last_bookings': derived('counted from the bookings'),
   'app_private.figure_changes': derived(counting),
   'app_private.figure_refreshes': derived(counting),
   'app_private.jobs': derived('when the jobs of the workers are due; they write it anew'),
+  'app_private.journal_closes': derived(closing),
   'app_private.performance_changes': derived(counting),
   'app_private.performance_refreshes': derived(counting),
   'app_private.search_changes': derived(searching),

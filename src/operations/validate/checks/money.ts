@@ -27,6 +27,20 @@ const refundSums = `(
   where status = 'completed' group by payment_id
 )`;
 
+/** Of each account what was written down at the close, and what the movements up to it add up to. */
+const closedBalances = `
+  select m.account, m.owner_id, coalesce(sum(m.closed), 0) as balance, coalesce(sum(m.amount), 0) as movements
+  from (
+    select account, owner_id, balance as closed, null::numeric as amount from app_private.account_balances
+    union all
+    select to_account, to_id, null, amount from app_private.journal
+    where id <= (select app_private.counted_through()) and amount <> 'NaN'
+    union all
+    select from_account, from_id, null, -amount from app_private.journal
+    where id <= (select app_private.counted_through()) and amount <> 'NaN'
+  ) m
+  group by m.account, m.owner_id`;
+
 export const moneyChecks: readonly Check[] = [
   {
     name: 'wallet-balance',
@@ -82,6 +96,49 @@ export const moneyChecks: readonly Check[] = [
       'The journal of money does not add up to nothing, or gives a wallet, vendor, booking, withdrawal or goodwill another balance than their own rows do. Money was moved without a record, or recorded and not moved. Have finance find the movement before the next payout.',
     query: `select i.id as key, i.account, i.journal, i.by_rows
       from app_private.imbalances() i where i.account not in ('points', 'refunds')`,
+  },
+  {
+    name: 'journal-explained',
+    tables: [
+      'app_private.journal',
+      'public.payments',
+      'public.refunds',
+      'public.refund_decisions',
+      'public.commission_records',
+      'public.vendor_credits',
+      'public.vendor_payouts',
+      'public.wallet_transactions',
+    ],
+    explanation:
+      'The movements of the journal are not those that payments, refunds, completed bookings, credits of vendors, payouts and wallet transactions give: one is missing, was written twice, has another amount or account, or nothing caused it. "expected" is what the causes give, "moved" what the journal has in "movements". Have finance find out which of them is right. Enter what is missing with "select app_private.move_money(from, from_id, to, to_id, rupees, booking, reason)", as it is shown here; of what is too much enter the opposite with the reason "correction of " and the number of the movement. A reason that is new needs a view app_private.expected_….',
+    query: `select coalesce(u.booking_id::text, u.from_id::text, u.to_id::text, u.reason) as key, u.finding, u.reason,
+        u.from_account, u.from_id, u.to_account, u.to_id, u.expected, u.moved, u.movements
+      from app_private.unexplained_movements() u`,
+  },
+  {
+    name: 'closed-balances',
+    tables: ['app_private.account_balances', 'app_private.journal_closes', 'app_private.journal'],
+    explanation:
+      'The balance that the daily close wrote down for an account is not what the movements up to the close add up to. Everything that asks for the balance gets a wrong one: money that is there cannot be spent, or money that is not there can. The movements are the authority; stop the workers while you repair it.',
+    query: `select b.account || coalesce(' ' || b.owner_id, '') as key, b.balance, b.movements
+      from (${closedBalances}) b
+      where b.balance <> b.movements`,
+    repair: {
+      does: 'sets the closed balance to the sum of the movements up to the close',
+      changes: `wrong as (
+          select b.* from (${closedBalances}) b where b.balance <> b.movements
+        ), gone as (
+          delete from app_private.account_balances a using wrong w
+          where w.movements = 0 and a.account = w.account and a.owner_id is not distinct from w.owner_id
+        ), entered as (
+          insert into app_private.account_balances as a (account, owner_id, balance)
+          select w.account, w.owner_id, w.movements from wrong w where w.movements <> 0
+          on conflict (account, owner_id) do update set balance = excluded.balance
+        ), changed as (
+          select w.account || coalesce(' ' || w.owner_id, '') as key, w.balance as before, w.movements as after
+          from wrong w
+        )`,
+    },
   },
   {
     name: 'journal-entries',
