@@ -10,6 +10,8 @@ create table public.vendor_credits (
   created_at timestamp with time zone default now() not null,
   payment_id uuid,
   decision_id uuid,
+  refund_id uuid,
+  payable_from timestamp with time zone,
   constraint vendor_credits_amount_range CHECK (((amount >= ('-10000000'::integer)::numeric) AND (amount <= (10000000)::numeric))),
   constraint vendor_credits_of_something CHECK ((amount <> (0)::numeric)),
   constraint vendor_credits_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
@@ -17,15 +19,17 @@ create table public.vendor_credits (
   constraint vendor_credits_kind_fkey FOREIGN KEY (kind) REFERENCES enums.vendor_credit_kind(value),
   constraint vendor_credits_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
   constraint vendor_credits_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
+  constraint vendor_credits_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE RESTRICT,
   constraint vendor_credits_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint vendor_credits_pkey PRIMARY KEY (id),
-  constraint vendor_credits_once UNIQUE NULLS NOT DISTINCT (booking_id, kind, payment_id, decision_id)
+  constraint vendor_credits_once UNIQUE NULLS NOT DISTINCT (booking_id, kind, payment_id, decision_id, refund_id)
 );
 alter table public.vendor_credits enable row level security;
 CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
 CREATE INDEX vendor_credits_decision_id_idx ON public.vendor_credits USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX vendor_credits_payment_id_idx ON public.vendor_credits USING btree (payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX vendor_credits_payout_id_idx ON public.vendor_credits USING btree (payout_id) WHERE (payout_id IS NOT NULL);
+CREATE INDEX vendor_credits_refund_id_idx ON public.vendor_credits USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
 create policy select_staff on public.vendor_credits for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
@@ -39,8 +43,10 @@ comment on column public.vendor_credits.kind is 'Kind of credit.';
 comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 when the vendor owes them.';
 comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
 comment on column public.vendor_credits.created_at is 'When the row was created.';
-comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled; null when the money was already there.';
+comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled, or of the tip; null when the money was already there.';
 comment on column public.vendor_credits.decision_id is 'Refund decision of the credit; null for others.';
+comment on column public.vendor_credits.refund_id is 'Refund of the tip that is taken back; null for others.';
+comment on column public.vendor_credits.payable_from is 'When it can first be in a payout, as the earnings of its booking; null for at once.';
 comment on constraint vendor_credits_amount_range on public.vendor_credits is 'Amount must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint vendor_credits_of_something on public.vendor_credits is 'Amount must not be 0.';
 grant select on table public.vendor_credits to authenticated;

@@ -38,6 +38,7 @@ const versions = [
   ['1.31', 'agreed-once'],
   ['1.32', 'season-findings'],
   ['1.33', 'beautician-portal'],
+  ['1.38', 'tips-and-top-ups'],
 ] as const;
 
 let database: TestDatabase;

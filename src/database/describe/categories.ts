@@ -90,7 +90,7 @@ export const categories: readonly Category[] = [
     'Payments',
     'payments',
     'Payments, refunds, wallets, commission and the journal.',
-    `payment_methods payments refunds wallet_transactions commission_records
+    `payment_methods payments tips refunds wallet_transactions commission_records
     payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys`,
   ),
   category(
