@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:9fd567ebb689bb23cd46b2d8fb718042ac1e7a07
+--! Hash: sha1:5c28cffe8502f76702de4e3de135d14a71bcd452
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -242,7 +242,9 @@ create table public.tips (
 );
 alter table public.tips enable row level security;
 select app_private.limit_numbers('public.tips', '{"amount": "amount", "refunded_amount": "amount"}');
-alter table public.tips alter column vendor_id set (n_distinct = -1), alter column customer_id set (n_distinct = -1);
+alter table public.tips
+  alter column vendor_id set (n_distinct = -1), alter column customer_id set (n_distinct = -1),
+  alter column therapist_id set (n_distinct = -1), alter column beautician_id set (n_distinct = -1);
 -- One a booking: of two that arrive at once the second goes back.
 create unique index tips_one_a_booking on public.tips (booking_id) where received_at is not null;
 -- The foreign key, with those that were not paid.

@@ -124,9 +124,17 @@ describe('a tip', () => {
     const payment = await addTip(who, id);
     const sees = async () => ({
       customer: await rowsFor(who, 'select amount::float from tips where booking_id = $1', [id]),
-      therapist: await rowsFor('therapist', 'select amount::float from tips where booking_id = $1', [id]),
-      vendor: await rowsFor('accountant', 'select amount::float from tips where booking_id = $1', [id]),
-      others: await rowsFor('therapist2', 'select amount::float from tips where booking_id = $1', [id]),
+      therapist: await rowsFor(
+        'therapist',
+        'select amount::float from tips where booking_id = $1',
+        [id],
+      ),
+      vendor: await rowsFor('accountant', 'select amount::float from tips where booking_id = $1', [
+        id,
+      ]),
+      others: await rowsFor('therapist2', 'select amount::float from tips where booking_id = $1', [
+        id,
+      ]),
     });
     const seen = [{ amount: tip }];
     expect(await sees()).toEqual({ customer: seen, therapist: [], vendor: [], others: [] });
@@ -150,11 +158,11 @@ describe('a tip', () => {
       provider: beautician,
       services: [facial],
     });
-    await market().call('vendor', 'assign_beautician', { booking_id: id, beautician_id: beautician });
-    const { due } = await market().one(
-      'select app_private.amount_due($1)::float as due',
-      [id],
-    );
+    await market().call('vendor', 'assign_beautician', {
+      booking_id: id,
+      beautician_id: beautician,
+    });
+    const { due } = await market().one('select app_private.amount_due($1)::float as due', [id]);
     await serve('beautician', id, Number(due));
     const figures = async () => {
       await market().owner.query('select app_private.refresh_performance(100)');
@@ -177,7 +185,10 @@ describe('a tip', () => {
     const unattested = await assigned();
     await market().call('therapist', 'acknowledge_assignment', { booking_id: unattested.id });
     await market().bringToStart(unattested.id);
-    await market().call('vendor', 'start_service', { booking_id: unattested.id, reason: 'No code' });
+    await market().call('vendor', 'start_service', {
+      booking_id: unattested.id,
+      reason: 'No code',
+    });
     await market().shift(unattested.id, '-1 hour');
     await market().call('therapist', 'complete_service', {
       booking_id: unattested.id,
@@ -222,7 +233,10 @@ describe('a tip', () => {
     });
     expect(await heldOf(id)).toEqual({ vendor: tip, provider: tip });
     expect(
-      await market().one('select payment_status, refunded_amount::float as refunded from bookings where id = $1', [id]),
+      await market().one(
+        'select payment_status, refunded_amount::float as refunded from bookings where id = $1',
+        [id],
+      ),
     ).toMatchObject({ refunded: price / 2 });
   });
 });
@@ -382,11 +396,7 @@ describe('a tip is started', () => {
       await tipEnds(who, id, { payment_gateway: null }),
       await tipEnds(who, id, { idempotency_key: null }),
     ];
-    expect(refused).toEqual([
-      'OB003',
-      '42501',
-      ...Array(7).fill('OB020'),
-    ]);
+    expect(refused).toEqual(['OB003', '42501', ...Array(7).fill('OB020')]);
     expect(await tipEnds(who, id, { amount: least })).toBe('ok');
     expect(await tipEnds(who, id, { amount: most })).toBe('ok');
   });
@@ -504,13 +514,12 @@ describe('tricks with tips', () => {
 
   it('no row of a tip is written by hand', async () => {
     const { who, id } = await tipped();
-    const denied = await rowsFor(who, 'update tips set amount = 1 where booking_id = $1', [id]).then(
-      () => 'ok',
-      codeOf,
-    );
+    const denied = await rowsFor(who, 'update tips set amount = 1 where booking_id = $1', [
+      id,
+    ]).then(() => 'ok', codeOf);
     expect(denied).toBe('42501');
-    expect(await rowsFor(who, 'select amount::float from tips where booking_id = $1', [id])).toEqual([
-      { amount: tip },
-    ]);
+    expect(
+      await rowsFor(who, 'select amount::float from tips where booking_id = $1', [id]),
+    ).toEqual([{ amount: tip }]);
   });
 });

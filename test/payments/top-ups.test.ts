@@ -191,8 +191,20 @@ describe('what the gateway reports of a top-up', () => {
   });
 
   it.each([
-    ['more than was asked for: the rest goes back', amount + 500, 'returned', amount, ['pending 500']],
-    ['less than was asked for: that is what the wallet gets', amount - 500, 'received', amount - 500, []],
+    [
+      'more than was asked for: the rest goes back',
+      amount + 500,
+      'returned',
+      amount,
+      ['pending 500'],
+    ],
+    [
+      'less than was asked for: that is what the wallet gets',
+      amount - 500,
+      'received',
+      amount - 500,
+      [],
+    ],
   ])('%s', async (_name, paid, outcome, kept, refunds) => {
     const who = await customerWithMobile();
     const payment = await topUp(who);
@@ -250,7 +262,11 @@ describe('a top-up that is refunded', () => {
     expect(await gateway.tell('refund.processed', event)).toEqual([200, 'nothing new']);
     expect(await walletOf(who)).toBe(0);
     expect(await balance('commission')).toBeCloseTo(before - price, 10);
-    expect(await stateOf(payment)).toMatchObject({ status: 'refunded', refunded: amount, unused: 0 });
+    expect(await stateOf(payment)).toMatchObject({
+      status: 'refunded',
+      refunded: amount,
+      unused: 0,
+    });
     expect(
       await market().one(
         `select severity, (request_data ->> 'spent')::float as spent from error_logs
@@ -265,10 +281,12 @@ describe('a customer who leaves', () => {
   it('does not delete the account while a top-up is under way or in the wallet', async () => {
     const who = await customerWithMobile();
     const isDeletable = () =>
-      market().owner.query('select app_private.require_deletable($1)', [who.sub]).then(
-        () => 'yes',
-        ({ message }: Error) => message,
-      );
+      market()
+        .owner.query('select app_private.require_deletable($1)', [who.sub])
+        .then(
+          () => 'yes',
+          ({ message }: Error) => message,
+        );
     expect(await isDeletable()).toBe('yes');
     const payment = await topUp(who);
     expect(await isDeletable()).toMatch(/under way/);
