@@ -573,7 +573,7 @@ create view app_private.expected_of_payments as
     p.total_amount AS amount,
     p.booking_id
    FROM public.payments p
-  WHERE (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+  WHERE p.purpose = 'booking'::text AND (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
 comment on view app_private.expected_of_payments is 'Movements that payments which were received must have.';
 
 create view app_private.expected_of_payouts as
@@ -587,6 +587,57 @@ create view app_private.expected_of_payouts as
    FROM public.vendor_payouts p
   WHERE p.payout_status = 'completed'::text AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
 comment on view app_private.expected_of_payouts is 'Movements that payouts which were paid must have.';
+
+create view app_private.expected_of_purposes as
+ SELECT 'payment'::text AS reason,
+    'gateway'::text AS from_account,
+    NULL::uuid AS from_id,
+    'payment'::text AS to_account,
+    p.id AS to_id,
+    p.total_amount AS amount,
+    NULL::uuid AS booking_id
+   FROM public.payments p
+  WHERE p.purpose <> 'booking'::text AND (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+UNION ALL
+ SELECT 'tip'::text AS reason,
+    'payment'::text AS from_account,
+    v.payment_id AS from_id,
+    'vendor'::text AS to_account,
+    v.vendor_id AS to_id,
+    v.amount,
+    NULL::uuid AS booking_id
+   FROM public.vendor_credits v
+  WHERE v.kind = 'tip'::text AND v.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+UNION ALL
+ SELECT 'wallet '::text || t.transaction_type AS reason,
+    'payment'::text AS from_account,
+    t.payment_id AS from_id,
+    'wallet'::text AS to_account,
+    t.customer_id AS to_id,
+        CASE t.transaction_type
+            WHEN 'debit'::text THEN - t.amount
+            ELSE t.amount
+        END AS amount,
+    NULL::uuid AS booking_id
+   FROM public.wallet_transactions t
+  WHERE t.account = 'payment'::text AND t.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+UNION ALL
+ SELECT 'refund'::text AS reason,
+        CASE
+            WHEN r.is_borne_by_platform THEN 'commission'::text
+            ELSE 'payment'::text
+        END AS from_account,
+        CASE
+            WHEN NOT r.is_borne_by_platform THEN r.payment_id
+            ELSE NULL::uuid
+        END AS from_id,
+    'gateway'::text AS to_account,
+    NULL::uuid AS to_id,
+    r.refund_amount AS amount,
+    NULL::uuid AS booking_id
+   FROM public.refunds r
+  WHERE r.booking_id IS NULL AND r.status = 'completed'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+comment on view app_private.expected_of_purposes is 'Movements that tips and top-ups must have.';
 
 create view app_private.expected_of_refund_decisions as
  SELECT m.reason,
@@ -628,7 +679,7 @@ create view app_private.expected_of_refunds as
                     ELSE NULL::uuid
                 END AS source_id
            FROM public.refunds r
-          WHERE r.status = 'completed'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+          WHERE r.booking_id IS NOT NULL AND r.status = 'completed'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
         ), points AS (
          SELECT c.id,
             c.payment_id,
@@ -714,7 +765,7 @@ create view app_private.expected_of_vendor_credits as
     v.amount,
     v.booking_id
    FROM public.vendor_credits v
-  WHERE (v.kind <> ALL (ARRAY['cash_collected'::text, 'carried_over'::text, 'payment'::text])) AND v.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+  WHERE (v.kind <> ALL (ARRAY['cash_collected'::text, 'carried_over'::text, 'payment'::text, 'tip'::text])) AND v.created_at > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
 comment on view app_private.expected_of_vendor_credits is 'Movements that credits and debts of vendors must have.';
 
 create view app_private.expected_of_vendor_payments as

@@ -12,7 +12,7 @@ create table app_private.journal (
   created_at timestamp with time zone default now() not null,
   constraint journal_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= ('9999999999'::bigint)::numeric))),
   constraint journal_between_two CHECK (((from_account IS DISTINCT FROM to_account) OR (from_id IS DISTINCT FROM to_id))),
-  constraint journal_names_its_owners CHECK ((((from_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (from_id IS NOT NULL)) AND ((to_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (to_id IS NOT NULL)))),
+  constraint journal_names_its_owners CHECK ((((from_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text, 'payment'::text])) = (from_id IS NOT NULL)) AND ((to_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text, 'payment'::text])) = (to_id IS NOT NULL)))),
   constraint journal_of_something CHECK ((amount > (0)::numeric)),
   constraint journal_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint journal_from_account_fkey FOREIGN KEY (from_account) REFERENCES enums.journal_account(value),
@@ -31,9 +31,9 @@ CREATE TRIGGER _200_unchangeable_whole BEFORE TRUNCATE ON app_private.journal FO
 comment on table app_private.journal is 'Double-entry journal: every row takes from one account what it gives to another. A trigger refuses to change or remove rows.';
 comment on column app_private.journal.id is 'Identifies the movement.';
 comment on column app_private.journal.from_account is 'Account from which the money comes.';
-comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
+comment on column app_private.journal.from_id is 'Booking, vendor, customer or payment of that account; null for the platform''s own accounts.';
 comment on column app_private.journal.to_account is 'Account to which the money goes.';
-comment on column app_private.journal.to_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
+comment on column app_private.journal.to_id is 'Booking, vendor, customer or payment of that account; null for the platform''s own accounts.';
 comment on column app_private.journal.amount is 'Rupees that moved.';
 comment on column app_private.journal.booking_id is 'Booking of the movement; null when there is none.';
 comment on column app_private.journal.reason is 'Reason in a word, such as commission.';

@@ -65,7 +65,7 @@ comment on column public.beautician_assignments.status is 'State of the assignme
 comment on column public.beautician_assignments.location is 'Object with the place: in the salon such as {"room": "2", "chair": "4"}, for a home or hotel service address, latitude and longitude; null when not given.';
 comment on column public.beautician_assignments.actual_start_time is 'When the service began; null until then.';
 comment on column public.beautician_assignments.actual_end_time is 'When the service ended; null until then.';
-comment on column public.beautician_assignments.tips_amount is 'Rupees that the customer tipped.';
+comment on column public.beautician_assignments.tips_amount is 'Rupees that the customer tipped, less what was refunded of it.';
 comment on column public.beautician_assignments.notes is 'Notes of the vendor or beautician, which the customer can read; null when there are none.';
 comment on column public.beautician_assignments.created_at is 'When the row was created.';
 comment on column public.beautician_assignments.updated_at is 'When the row was last changed.';

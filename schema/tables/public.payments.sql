@@ -3,9 +3,9 @@
 create table public.payments (
   id uuid default gen_random_uuid() not null,
   transaction_id text default app_private.numbered('PAY'::text, nextval('app_private.payment_numbers'::regclass), 8) not null,
-  booking_id uuid not null,
+  booking_id uuid,
   customer_id uuid /* n_distinct=-1 */,
-  vendor_id uuid not null /* n_distinct=-1 */,
+  vendor_id uuid /* n_distinct=-1 */,
   amount numeric(10,2) not null,
   tax_amount numeric(10,2) default 0 not null,
   discount_amount numeric(10,2) default 0 not null,
@@ -21,10 +21,16 @@ create table public.payments (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   is_at_desk boolean default false not null,
+  purpose text default 'booking'::text not null,
   constraint payments_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
   constraint payments_at_the_desk_without_gateway CHECK (((NOT is_at_desk) OR ((payment_gateway IS NULL) AND (payment_method = ANY (ARRAY['cash'::text, 'card'::text, 'upi'::text]))))),
   constraint payments_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint payments_have_a_customer_unless_at_the_desk CHECK (((customer_id IS NOT NULL) OR is_at_desk)),
+  constraint payments_of_a_booking_or_by_gateway CHECK (
+CASE
+    WHEN (purpose = 'booking'::text) THEN (num_nulls(booking_id, vendor_id) = 0)
+    ELSE ((num_nonnulls(booking_id, vendor_id) = 0) AND (payment_gateway IS NOT NULL))
+END),
   constraint payments_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint payments_refund_within_total CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= total_amount))),
   constraint payments_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
@@ -32,6 +38,7 @@ create table public.payments (
   constraint payments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint payments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint payments_payment_method_fkey FOREIGN KEY (payment_method) REFERENCES enums.payment_method(value),
+  constraint payments_purpose_fkey FOREIGN KEY (purpose) REFERENCES enums.payment_purpose(value),
   constraint payments_status_fkey FOREIGN KEY (status) REFERENCES enums.payment_status(value),
   constraint payments_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint payments_pkey PRIMARY KEY (id),
@@ -54,12 +61,12 @@ create policy select_party on public.payments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[]))));
 create policy select_staff on public.payments for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('payments.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('payments.read'::text) AS floor_instant)) AND (status >= ( SELECT app_private.floor_text('payments.read'::text) AS floor_text))));
-comment on table public.payments is 'Payments for bookings, in rupees. What the payment gateway reported is in paymentPrivateDetail.';
+comment on table public.payments is 'Payments for bookings, tips and top-ups of wallets, in rupees. What the payment gateway reported is in paymentPrivateDetail.';
 comment on column public.payments.id is 'Identifies the payment.';
 comment on column public.payments.transaction_id is 'The platform''s reference of the payment, unique, for people to quote.';
-comment on column public.payments.booking_id is 'Booking that is paid.';
+comment on column public.payments.booking_id is 'Booking that is paid; null for a top-up, and for a tip, which is no part of what the booking costs (see tip).';
 comment on column public.payments.customer_id is 'Customer who pays; null for a desk booking that no one has claimed.';
-comment on column public.payments.vendor_id is 'Vendor of the booking.';
+comment on column public.payments.vendor_id is 'Vendor of the booking; null for tips and top-ups.';
 comment on column public.payments.amount is 'Rupees before tax, discount and fee.';
 comment on column public.payments.tax_amount is 'Rupees of GST.';
 comment on column public.payments.discount_amount is 'Rupees taken off.';
@@ -75,8 +82,10 @@ comment on column public.payments.refund_reason is 'Why money was last returned;
 comment on column public.payments.created_at is 'When the row was created.';
 comment on column public.payments.updated_at is 'When the row was last changed.';
 comment on column public.payments.is_at_desk is 'Whether the vendor received it at its desk, for a desk booking. The platform never has this money.';
+comment on column public.payments.purpose is 'What the payment is for.';
 comment on constraint payments_amount_range on public.payments is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_discount_amount_range on public.payments is 'Discount amount must be a number from 0 to 1,00,00,000.';
+comment on constraint payments_of_a_booking_or_by_gateway on public.payments is 'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway.';
 comment on constraint payments_refund_amount_range on public.payments is 'Refund amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_refund_within_total on public.payments is 'Refunds must not exceed the amount of the payment.';
 comment on constraint payments_tax_amount_range on public.payments is 'Tax amount must be a number from 0 to 1,00,00,000.';

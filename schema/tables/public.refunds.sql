@@ -3,7 +3,7 @@
 create table public.refunds (
   id uuid default gen_random_uuid() not null,
   payment_id uuid not null,
-  booking_id uuid not null,
+  booking_id uuid,
   customer_id uuid /* n_distinct=-1 */,
   refund_amount numeric(10,2) not null,
   refund_reason text not null,
@@ -50,7 +50,7 @@ create policy select_staff on public.refunds for select to staff
 comment on table public.refunds is 'Refunds of payments, in rupees.';
 comment on column public.refunds.id is 'Identifies the refund.';
 comment on column public.refunds.payment_id is 'Payment that is refunded.';
-comment on column public.refunds.booking_id is 'Booking that was paid.';
+comment on column public.refunds.booking_id is 'Booking that was paid; null for the refund of a tip or top-up.';
 comment on column public.refunds.customer_id is 'Customer who receives the money; null for a desk booking that no one has claimed.';
 comment on column public.refunds.refund_amount is 'Rupees that are returned, more than 0.';
 comment on column public.refunds.refund_reason is 'Reason, in words for the customer.';

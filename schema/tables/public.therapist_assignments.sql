@@ -79,7 +79,7 @@ comment on column public.therapist_assignments.distance_traveled is 'Kilometres 
 comment on column public.therapist_assignments.travel_time is 'Minutes from the start of the way to the arrival; null until then.';
 comment on column public.therapist_assignments.customer_rating is 'The customer''s stars for the therapist, 1 to 5; null until given.';
 comment on column public.therapist_assignments.customer_feedback is 'The customer''s comment on the service; null until given.';
-comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped.';
+comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped, less what was refunded of it.';
 comment on column public.therapist_assignments.notes is 'Notes of the vendor or therapist, which the customer can read; null when there are none.';
 comment on column public.therapist_assignments.created_at is 'When the row was created.';
 comment on column public.therapist_assignments.updated_at is 'When the row was last changed.';

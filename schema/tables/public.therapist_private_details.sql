@@ -35,7 +35,7 @@ comment on column public.therapist_private_details.date_of_birth is 'Date of bir
 comment on column public.therapist_private_details.address is 'Home address, an object with the keys of a customer address; null when not given.';
 comment on column public.therapist_private_details.emergency_contact is 'Object with name, relationship and mobile of an emergency contact; null when not given.';
 comment on column public.therapist_private_details.bank_details is 'Object with the bank account for paying the therapist; null when not given.';
-comment on column public.therapist_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
+comment on column public.therapist_private_details.total_earnings is 'Rupees earned with services through the platform so far, without tips; counted by the platform.';
 comment on column public.therapist_private_details.created_at is 'When the row was created.';
 comment on column public.therapist_private_details.updated_at is 'When the row was last changed.';
 comment on constraint therapist_private_details_total_earnings_range on public.therapist_private_details is 'Total earnings must be a number from 0 to 9,99,99,99,999.';

@@ -12,6 +12,7 @@ create table public.vendor_credits (
   decision_id uuid,
   reference text,
   recorded_by uuid,
+  refund_id uuid,
   constraint vendor_credits_amount_range CHECK (((amount >= ('-10000000'::integer)::numeric) AND (amount <= (10000000)::numeric))),
   constraint vendor_credits_of_a_booking CHECK (((booking_id IS NULL) = (kind = ANY (ARRAY['payment'::text, 'carried_over'::text])))),
   constraint vendor_credits_of_something CHECK ((amount <> (0)::numeric)),
@@ -23,6 +24,7 @@ create table public.vendor_credits (
   constraint vendor_credits_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
   constraint vendor_credits_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
   constraint vendor_credits_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint vendor_credits_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE RESTRICT,
   constraint vendor_credits_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint vendor_credits_pkey PRIMARY KEY (id)
 );
@@ -30,11 +32,12 @@ alter table public.vendor_credits enable row level security;
 CREATE INDEX vendor_credits_booking_id_idx ON public.vendor_credits USING btree (booking_id);
 CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
 CREATE INDEX vendor_credits_decision_id_idx ON public.vendor_credits USING btree (decision_id) WHERE (decision_id IS NOT NULL);
-CREATE UNIQUE INDEX vendor_credits_once ON public.vendor_credits USING btree (booking_id, kind, payment_id, decision_id) NULLS NOT DISTINCT WHERE (booking_id IS NOT NULL);
+CREATE UNIQUE INDEX vendor_credits_once ON public.vendor_credits USING btree (booking_id, kind, payment_id, decision_id, refund_id) NULLS NOT DISTINCT WHERE (booking_id IS NOT NULL);
 CREATE INDEX vendor_credits_payment_id_idx ON public.vendor_credits USING btree (payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX vendor_credits_payments_idx ON public.vendor_credits USING btree (created_at) WHERE (kind = 'payment'::text);
 CREATE INDEX vendor_credits_payout_id_idx ON public.vendor_credits USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 CREATE INDEX vendor_credits_recorded_by_idx ON public.vendor_credits USING btree (recorded_by) WHERE (recorded_by IS NOT NULL);
+CREATE INDEX vendor_credits_refund_id_idx ON public.vendor_credits USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 CREATE INDEX vendor_credits_unpaid_idx ON public.vendor_credits USING btree (vendor_id, created_at) WHERE (payout_id IS NULL);
 CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _600_figures AFTER INSERT ON public.vendor_credits FOR EACH ROW WHEN ((new.kind = 'payment'::text)) EXECUTE FUNCTION app_private.tg__figure_days('money', 'created_at');
@@ -50,10 +53,11 @@ comment on column public.vendor_credits.kind is 'Kind of credit.';
 comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 when the vendor owes them.';
 comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
 comment on column public.vendor_credits.created_at is 'When the row was created.';
-comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled; null when the money was already there.';
+comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled, or of the tip; null when the money was already there.';
 comment on column public.vendor_credits.decision_id is 'Refund decision of the credit; null for others.';
 comment on column public.vendor_credits.reference is 'Reference of the bank for a payment of the vendor; null for others.';
 comment on column public.vendor_credits.recorded_by is 'User who recorded a payment of the vendor; null for others.';
+comment on column public.vendor_credits.refund_id is 'Refund of the tip that is taken back; null for others.';
 comment on constraint vendor_credits_amount_range on public.vendor_credits is 'Amount must be a number from -1,00,00,000 to 1,00,00,000.';
 comment on constraint vendor_credits_of_a_booking on public.vendor_credits is 'A credit must have a booking, unless it is a payment of the vendor or was carried over.';
 comment on constraint vendor_credits_of_something on public.vendor_credits is 'Amount must not be 0.';

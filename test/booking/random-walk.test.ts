@@ -61,6 +61,9 @@ function pick<Item>(items: readonly Item[]): Item {
 
 beforeAll(async () => {
   market = await openMarket();
+  await market.owner.query(
+    `update system_settings set value = 'true' where key = 'wallet.top_up_is_enabled'`,
+  );
   for (const who of customers) {
     await market.fillWallet(who, 5_000);
     await market.owner.query(
@@ -105,6 +108,7 @@ function whoFor(name: string): Who {
     reschedule_booking: customers,
     pay_from_wallet: customers,
     start_payment: customers,
+    add_tip: customers,
     cancel_booking: [...customers, 'vendor', 'customer_care'],
   };
   return chance() < 0.1 ? pick(allUsers) : pick(usual[name] ?? ['vendor', 'receptionist']);
@@ -148,6 +152,8 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, payDebt],
   [1, act('pay_from_wallet', () => ({ idempotency_key: randomUUID() }))],
   [2, startPayment],
+  [2, tipOne],
+  [1, topUp],
   [3, gatewayTells],
   [1, lapse],
   [1, giveBack],
@@ -592,6 +598,29 @@ async function startPayment(booking: Row | undefined): Promise<string> {
     idempotency_key: randomUUID(),
     ...pick<Record<string, unknown>>([{}, { amount: 100 }]),
   }))(booking);
+}
+
+/** Of a service that was performed, mostly. */
+async function tipOne(some: Row | undefined): Promise<string> {
+  const one = await market.one(
+    `select id from bookings where status = 'completed' order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  return act('add_tip', () => ({
+    amount: pick([10, 100, 5_000, 9]),
+    payment_method: 'upi',
+    payment_gateway: 'razorpay',
+    idempotency_key: randomUUID(),
+  }))(chance() < 0.8 ? (one ?? some) : some);
+}
+
+async function topUp(): Promise<string> {
+  return market.ends(pick(customers), 'top_up_wallet', {
+    amount: pick([100, 1_000, 10_000, 99]),
+    payment_method: 'upi',
+    payment_gateway: 'razorpay',
+    idempotency_key: randomUUID(),
+  });
 }
 
 /** What the gateway says, true or stale, once or twice, of any payment. */

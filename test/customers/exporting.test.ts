@@ -84,7 +84,7 @@ describe('exporting one’s data', () => {
       booking_contacts booking_settlements desk_bookings
       booking_status_history booking_terms bookings customer_addresses customer_referrals customers
       favourites payment_methods payments refunds reviews support_tickets ticket_messages
-      therapist_assignments user_bank_details user_documents user_profiles user_sessions
+      therapist_assignments tips user_bank_details user_documents user_profiles user_sessions
       vendor_reviews wallet_transactions wallet_withdrawals booking_goodwill`;
     expect(Object.keys(tables)).toEqual(expect.arrayContaining(ofCustomers.split(/\s+/)));
     for (const [table, rows] of Object.entries(tables)) {

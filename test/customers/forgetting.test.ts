@@ -77,6 +77,7 @@ const staysWithout = [
   'public.refunds',
   'public.reviews',
   'public.therapist_assignments',
+  'public.tips',
   'public.user_profiles',
   'public.vendor_reviews',
   'public.wallet_transactions',

@@ -63,10 +63,7 @@ const writtenByName = [
 ];
 
 /** What still waits for its act, and the act that it waits for. A list that only gets shorter. */
-const waiting: Readonly<Record<string, string>> = {
-  'beautician_assignments.tips_amount': 'addTip',
-  'therapist_assignments.tips_amount': 'addTip',
-};
+const waiting: Readonly<Record<string, string>> = {};
 
 const withoutWriter = `
   select c.relname || '.' || a.attname as column

@@ -42,6 +42,7 @@ const versions = [
   ['1.35', 'wallet-kinds'],
   ['1.36', 'vendor-account'],
   ['1.37', 'daily-close'],
+  ['1.38', 'tips-and-top-ups'],
 ] as const;
 
 let database: TestDatabase;

@@ -71,6 +71,9 @@ const ofVendors = [
   'payouts_held',
 ] as const;
 
+/** Of tips and top-ups, when their money has arrived or gone back: test/payments has them. */
+const ofMoney = ['tip_received', 'wallet_topped_up', 'payment_refunded'] as const;
+
 /** Of time that becomes free, by a job: test/booking/waitlist.test.ts has them. */
 const ofWaitlists = ['waitlist_offer', 'waitlist_open'] as const;
 
@@ -93,6 +96,7 @@ it('every kind of notification has an act that makes it, or comes from no row', 
     ...ofProviders,
     ...ofVendors,
     ...ofWaitlists,
+    ...ofMoney,
     'system_alert',
     ...acts.map(({ type }) => type),
   ];
@@ -103,7 +107,7 @@ it('every other template is the text of something that an act told', async () =>
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
-    [[...byTheClock, ...ofMembers, ...ofProviders, ...ofVendors, ...ofWaitlists]],
+    [[...byTheClock, ...ofMembers, ...ofProviders, ...ofVendors, ...ofWaitlists, ...ofMoney]],
   );
   const pairs = new Set(
     acts.flatMap(({ type, people }) => people.map((p) => `${type} ${audienceOf(p, type)}`)),

@@ -255,6 +255,18 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     where booking_id = (select min(id::text)::uuid from public.bookings) returning booking_id as key`,
   ],
   [
+    'tips',
+    `insert into public.payments (purpose, customer_id, amount, total_amount, payment_method, payment_gateway)
+    select 'tip', b.customer_id, 50, 50, 'upi', 'razorpay' from public.bookings b
+    where b.id = (select min(booking_id::text)::uuid from public.therapist_assignments where status = 'completed')`,
+    `insert into public.tips (payment_id, booking_id, vendor_id, customer_id, therapist_id, amount, received_at)
+    select p.id, a.booking_id, a.vendor_id, a.customer_id, a.therapist_id, 50, now()
+    from public.payments p, public.therapist_assignments a
+    where p.purpose = 'tip' and a.booking_id = (
+      select min(booking_id::text)::uuid from public.therapist_assignments where status = 'completed')
+    returning id as key`,
+  ],
+  [
     'booking-charge',
     `update public.booking_cancellations set cancellation_charge = 0
     where booking_id = (select min(booking_id::text)::uuid from public.vendor_credits where kind = 'cancellation_fee')

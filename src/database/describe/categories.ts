@@ -90,11 +90,11 @@ export const categories: readonly Category[] = [
     'Payments',
     'payments',
     'Payments, refunds, wallets, commission and the journal.',
-    `payment_methods payments refunds wallet_transactions wallet_withdrawals withdrawal_accounts booking_goodwill
+    `payment_methods payments tips refunds wallet_transactions wallet_withdrawals withdrawal_accounts booking_goodwill
     commission_records payment_private_details refund_decisions tax_rates journal journal_closes journal_openings
     account_balances expected_of_payments expected_of_refunds expected_of_commission_records expected_of_vendor_credits
     expected_of_vendor_payments expected_of_refund_decisions expected_of_payouts expected_of_wallet_transactions
-    expected_of_withdrawals payment_events idempotency_keys`,
+    expected_of_withdrawals expected_of_purposes payment_events idempotency_keys`,
   ),
   category(
     'Support',

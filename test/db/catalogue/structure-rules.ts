@@ -19,6 +19,7 @@ const largeTables = [
   'support_tickets',
   'therapist_assignments',
   'therapist_locations',
+  'tips',
   'user_activity_log',
   'vendor_credits',
   'wallet_transactions',

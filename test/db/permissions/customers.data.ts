@@ -232,6 +232,12 @@ export const moneyRights: Readonly<Record<string, TableRights>> = {
     },
   },
   payment_private_details: { sees: { one: may.readPayments, two: may.readPayments } },
+  tips: {
+    sees: {
+      one: ['customer', 'therapist', ...moneyReaders, ...may.readPayments],
+      two: ['customer2', 'therapist2', 'vendor2', ...may.readPayments],
+    },
+  },
   refunds: {
     sees: { one: ['customer', ...may.readPayments], two: ['customer2', ...may.readPayments] },
   },

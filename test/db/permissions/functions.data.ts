@@ -124,6 +124,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'mark_vendor_review_helpful(uuid,boolean)': members,
   'reschedule_booking(uuid,date,time without time zone,text)': signedIn,
   'start_payment(uuid,text,text,text,numeric)': members,
+  'add_tip(uuid,numeric,text,text,text)': members,
+  'top_up_wallet(numeric,text,text,text)': members,
   'use_referral_code(text)': members,
 
   // A provider's calendar.

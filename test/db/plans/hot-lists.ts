@@ -35,6 +35,7 @@ const habits: Readonly<Record<string, Habits>> = {
   loyalty_points_transactions: created,
   commission_records: created,
   vendor_credits: created,
+  tips: created,
   booking_holds: created,
   notifications: created,
   support_tickets: { ...created, statuses: ['open', 'closed'] },

@@ -161,6 +161,45 @@ export const actsOnBookings: readonly Act[] = [
   },
   // Money.
   {
+    name: 'tip the provider of a booking',
+    attempt: (by, { bookingId }) =>
+      by.tryAct('addTip', {
+        bookingId,
+        amount: '50.00',
+        paymentMethod: 'upi',
+        paymentGateway: 'razorpay',
+        idempotencyKey: 'a try of a tip',
+      }),
+    stopsAt: ['OB030'],
+    allowed: ['customer'],
+    refused: { visitor: 'OB001', signedIn: 'OB003', staff: '42501' },
+  },
+  {
+    name: 'top up the wallet',
+    attempt: (by) =>
+      by.tryAct('topUpWallet', {
+        amount: '100.00',
+        paymentMethod: 'upi',
+        paymentGateway: 'razorpay',
+        idempotencyKey: 'a try of a top-up',
+      }),
+    // It is switched off. Those who have not entered their date of birth are asked for it.
+    stopsAt: ['OB030', 'OB037'],
+    allowed: ['customer', 'friend'],
+    silent: [
+      'owner',
+      'otherOwner',
+      'vendorManager',
+      'vendorAdmin',
+      'receptionist',
+      'accountant',
+      'therapist',
+      'beautician',
+      'applicant',
+    ],
+    refused: ofRow,
+  },
+  {
     name: 'refund a completed booking',
     attempt: (by, { bookingId }) =>
       by.tryAct('refundBooking', {

@@ -93,7 +93,7 @@ export const moneyChecks: readonly Check[] = [
       'public.commission_records',
     ],
     explanation:
-      'The journal of money does not add up to nothing, or gives a wallet, vendor, booking, withdrawal or goodwill another balance than their own rows do. Money was moved without a record, or recorded and not moved. Have finance find the movement before the next payout.',
+      'The journal of money does not add up to nothing, or gives a wallet, vendor, booking, withdrawal, goodwill, tip or top-up another balance than their own rows do. Money was moved without a record, or recorded and not moved. Have finance find the movement before the next payout.',
     query: `select i.id as key, i.account, i.journal, i.by_rows
       from app_private.imbalances() i where i.account not in ('points', 'refunds')`,
   },
@@ -149,8 +149,8 @@ export const moneyChecks: readonly Check[] = [
       from app_private.journal j
       where j.amount <= 0
         or (j.from_account, j.from_id) is not distinct from (j.to_account, j.to_id)
-        or (j.from_account in ('booking', 'vendor', 'wallet')) <> (j.from_id is not null)
-        or (j.to_account in ('booking', 'vendor', 'wallet')) <> (j.to_id is not null)`,
+        or (j.from_account in ('booking', 'vendor', 'wallet', 'payment')) <> (j.from_id is not null)
+        or (j.to_account in ('booking', 'vendor', 'wallet', 'payment')) <> (j.to_id is not null)`,
   },
   {
     name: 'refunds-above-paid',
@@ -217,6 +217,23 @@ export const moneyChecks: readonly Check[] = [
       where (r.booking_id, r.customer_id) is distinct from (p.booking_id, p.customer_id)`,
   },
   {
+    name: 'tips',
+    tables: ['public.tips', 'public.payments', 'public.vendor_credits', 'public.bookings'],
+    explanation:
+      'A tip does not go with its payment or booking, or its vendor is credited with another amount than was received and not refunded. The vendor is paid too much or too little, or someone sees a tip that is not theirs. Have finance compare it with the payment and its refunds.',
+    query: `select t.id as key, t.amount, t.refunded_amount, t.received_at, c.amount as credited, p.purpose, p.status
+      from public.tips t
+      join public.payments p on p.id = t.payment_id
+      join public.bookings b on b.id = t.booking_id
+      left join (
+        select payment_id, sum(amount) as amount from public.vendor_credits where kind = 'tip' group by payment_id
+      ) c on c.payment_id = t.payment_id
+      where p.purpose <> 'tip'
+        or (t.customer_id, t.vendor_id, t.customer_id) is distinct from (b.customer_id, b.vendor_id, p.customer_id)
+        or coalesce(c.amount, 0) <> case when t.received_at is null then 0 else t.amount - t.refunded_amount end
+        or t.received_at is not null and p.status not in ('success', 'partially_refunded', 'refunded')`,
+  },
+  {
     name: 'commission-provider',
     tables: [
       'public.commission_records',
@@ -247,7 +264,7 @@ export const moneyChecks: readonly Check[] = [
       select c.id, 'vendor_credits', null, c.payout_id, p.payout_status
       from public.vendor_credits c
       join public.vendor_payouts p on p.id = c.payout_id
-      where p.vendor_id <> c.vendor_id or app_private.day_of(c.created_at) > p.period_end`,
+      where p.vendor_id <> c.vendor_id or app_private.day_of(coalesce(c.payable_from, c.created_at)) > p.period_end`,
   },
   {
     name: 'payout-sums',

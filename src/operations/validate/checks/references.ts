@@ -6,6 +6,7 @@ const notificationLinks: Readonly<Record<string, readonly string[]>> = {
   bookingId: ['bookings'],
   paymentId: ['payments'],
   refundId: ['refunds'],
+  tipId: ['tips'],
   applicationId: ['vendor_applications'],
   leaveId: ['therapist_leaves', 'beautician_leaves'],
 };
@@ -100,7 +101,7 @@ export const referenceChecks: readonly Check[] = [
     name: 'journal-parties',
     tables: ['app_private.journal'],
     explanation:
-      'A movement of money is from or to a booking, vendor or customer that is not there. Their account has a balance that cannot be drawn. Find who it was, and have finance move the money by a new entry: the journal itself is never changed.',
+      'A movement of money is from or to a booking, vendor, customer or payment that is not there. Their account has a balance that cannot be drawn. Find who it was, and have finance move the money by a new entry: the journal itself is never changed.',
     query: `select j.id as key, j.account, j.party_id, j.amount
       from (
         select id, from_account as account, from_id as party_id, amount from app_private.journal
@@ -110,7 +111,8 @@ export const referenceChecks: readonly Check[] = [
       left join public.bookings b on j.account = 'booking' and b.id = j.party_id
       left join public.vendors v on j.account = 'vendor' and v.id = j.party_id
       left join public.customers c on j.account = 'wallet' and c.id = j.party_id
-      where j.party_id is not null and coalesce(b.id, v.id, c.id) is null`,
+      left join public.payments p on j.account = 'payment' and p.id = j.party_id
+      where j.party_id is not null and coalesce(b.id, v.id, c.id, p.id) is null`,
   },
   {
     name: 'notification-links',
