@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:6bc4fcab6483802018c8dca70d26c6baaf33f686
+--! Hash: sha1:5ba9d5a78b3d74e2781e11355becb43aee088e83
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -1270,7 +1270,7 @@ comment on function app_private.note_dues(date) is
 revoke all on function app_private.note_dues(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/note_dues.sql
 --! Included functions/money/set_off.sql
-create or replace function app_private.set_off(p_monday date) returns void
+create or replace function app_private.set_off(p_monday date) returns uuid[]
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_until timestamptz := app_private.start_of(p_monday + 7);
@@ -1346,11 +1346,11 @@ begin
     where v_set.rest > 0;
     v_record_ids := v_record_ids || v_set.record_ids;
   end loop;
-  perform app_private.earn_points(v_record_ids);
+  return v_record_ids;
 end
 $$;
 comment on function app_private.set_off(date) is
-  'After the payouts of a week: settles what earnings and payments of a vendor who is owed nothing have covered, the oldest first, in a payout of 0 that is completed at once; what is left over of them is carried over. A vendor with a payout of that week is passed over, and so is one that is suspended.';
+  'After the payouts of a week: settles what earnings and payments of a vendor who is owed nothing have covered, the oldest first, in a payout of 0 that is completed at once; what is left over of them is carried over. A vendor with a payout of that week is passed over, and so is one that is suspended. Returns the commission records that are settled.';
 revoke all on function app_private.set_off(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/set_off.sql
 --! Included functions/money/make_payouts.sql
@@ -1360,6 +1360,7 @@ declare
   v_until timestamptz := app_private.start_of(p_monday + 7);
   v_payout public.vendor_payouts;
   v_vendor record;
+  v_settled uuid[];
 begin
   if extract(isodow from p_monday) <> 1 or v_until > now() then
     raise exception 'A payout must be for a past week that starts on a Monday. Choose another Monday.'
@@ -1413,8 +1414,10 @@ begin
     end if;
     return next v_payout;
   end loop;
-  perform app_private.set_off(p_monday);
+  v_settled := app_private.set_off(p_monday);
   perform app_private.note_dues(p_monday);
+  -- Customers are locked after all accounts of vendors.
+  perform app_private.earn_points(v_settled);
 end
 $$;
 comment on function app_private.make_payouts(date) is
