@@ -3,7 +3,7 @@
 create table app_private.account_balances (
   account text not null,
   owner_id uuid,
-  balance numeric(20,2) not null,
+  balance numeric(21,2) not null,
   constraint account_balances_balance_range CHECK (((balance >= ('-1000000000000000000'::bigint)::numeric) AND (balance <= ('1000000000000000000'::bigint)::numeric))),
   constraint account_balances_account_fkey FOREIGN KEY (account) REFERENCES enums.journal_account(value),
   constraint account_balances_once UNIQUE NULLS NOT DISTINCT (account, owner_id)
@@ -15,4 +15,4 @@ comment on column app_private.account_balances.account is 'Account of the journa
 comment on column app_private.account_balances.owner_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
 comment on column app_private.account_balances.balance is 'Rupees that went to it less those that came from it, up to the last movement that is counted.';
 comment on constraint account_balances_balance_range on app_private.account_balances is 'Balance must be a number from -10,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,000.';
-comment on constraint account_balances_once on app_private.account_balances is 'An account has one balance.';
+comment on constraint account_balances_once on app_private.account_balances is 'This account already has a balance. Change that balance instead.';

@@ -14,4 +14,4 @@ comment on column app_private.journal_closes.day is 'Last day, in India, that it
 comment on column app_private.journal_closes.closed_through is 'Last movement of the journal that belongs to it.';
 comment on column app_private.journal_closes.counted_through is 'Last movement of the journal that is part of app_private.account_balances; less than closed_through while it is being counted.';
 comment on column app_private.journal_closes.closed_at is 'When the journal was closed.';
-comment on constraint journal_closes_counted on app_private.journal_closes is 'Movements are counted up to the close, and not beyond it.';
+comment on constraint journal_closes_counted on app_private.journal_closes is 'Movements can only be counted up to the close. Close the journal first.';
