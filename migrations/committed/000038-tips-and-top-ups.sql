@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:5c28cffe8502f76702de4e3de135d14a71bcd452
+--! Hash: sha1:2b02b2b7f424512ed0f02c6a0f6b7741c7bb978f
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -29,7 +29,7 @@ comment on column public.payments.booking_id is
   'Booking that is paid; null for a top-up, and for a tip, which is no part of what the booking costs (see tip).';
 comment on column public.payments.vendor_id is 'Vendor of the booking; null for tips and top-ups.';
 comment on constraint payments_of_a_booking_or_by_gateway on public.payments is
-  'A payment of a booking names the booking and its vendor; a tip or top-up names neither and goes through a payment gateway.';
+  'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway.';
 
 alter table public.refunds alter column booking_id drop not null;
 comment on column public.refunds.booking_id is 'Booking that was paid; null for the refund of a tip or top-up.';
@@ -410,14 +410,14 @@ grant execute on function public.start_payment(uuid, text, text, text, numeric) 
 create or replace function app_private.tip_refusal(p_booking public.bookings) returns text
 language sql stable security definer set search_path = '' as $$
   select case
-    when p_booking.channel = 'desk' then 'This booking was made at the vendor''s desk. Tip there.'
+    when p_booking.channel = 'desk' then 'This booking was made at the vendor''s desk. Give the tip there.'
     when p_booking.status <> 'completed' then
-      'You can tip once the service is completed. This booking is ' || replace(p_booking.status, '_', ' ') || '.'
+      'Wait until the service is completed, then tip. This booking is ' || replace(p_booking.status, '_', ' ') || '.'
     when exists (
       select from public.booking_disputes d where d.booking_id = p_booking.id and d.status = 'open'
       union all
       select from public.booking_settlements s where s.booking_id = p_booking.id and s.settled_at is null)
-      then 'What this booking costs is not settled yet. Tip once it is.'
+      then 'What this booking costs is not settled yet. Wait until it is, then tip.'
     when p_booking.refunded_amount >= p_booking.final_amount and p_booking.final_amount > 0
       then 'This booking was refunded in full, so it cannot be tipped.'
     when exists (
@@ -472,10 +472,10 @@ begin
       where k.booking_id = v_booking.id and k.status = 'completed'
     ) a;
     if not found then
-      raise exception 'No provider is noted for this booking, so no one can receive a tip.' using errcode = 'OB030';
+      raise exception 'No provider is noted for this booking, so no one can receive a tip. Contact customer care.' using errcode = 'OB030';
     end if;
     if v_provider.ended_at + v_days * interval '1 day' <= now() then
-      raise exception 'You can tip until % days after the service. That time is over.', v_days
+      raise exception 'You can tip until % days after the service, and that time is over. Give the tip at your next visit.', v_days
         using errcode = 'OB044';
     end if;
     insert into public.payments (purpose, customer_id, amount, total_amount, payment_method, payment_gateway)
@@ -629,7 +629,7 @@ begin
       select count(*) from public.payments p
       where p.customer_id = v_customer.id and p.purpose = 'top_up' and p.status in ('pending', 'processing')
         and p.created_at > now() - interval '1 day') >= v_monthly then
-      raise exception 'You can top up % times a month. Top up again next month; a payment that you did not complete counts for a day.', v_monthly
+      raise exception 'You can top up % times a month. Wait until next month; a payment that you did not complete counts for a day.', v_monthly
         using errcode = 'OB071';
     end if;
     insert into public.payments (purpose, customer_id, amount, total_amount, payment_method, payment_gateway)
