@@ -158,7 +158,7 @@ describe('the journal of money', () => {
       async (client) =>
         (await client.query('select account, balance from journal_balances()')).rows,
     );
-    expect(rows.length).toBe(11);
+    expect(rows.length).toBe(12);
     expect(rows.reduce((sum, row) => sum + Math.round(Number(row.balance) * 100), 0)).toBe(0);
     expect(rows.some(({ balance: one }) => Number(one) !== 0)).toBe(true);
     expect(await market.ends('customer_care', 'journal_balances', {})).toBe('OB002');
