@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:67acfc9ee6cad236ff7aa604d4e85c7ab5855d6e
+--! Hash: sha1:abe809132bc74f5237596e40fd1b45487772c49c
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -86,16 +86,7 @@ comment on function app_private.withdrawable_balance(uuid) is
 revoke all on function app_private.withdrawable_balance(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/withdrawable_balance.sql
 --! Included functions/money/customers_withdrawable_balance.sql
-create or replace function public.customers_withdrawable_balance(customer public.customers) returns numeric
-language sql stable set search_path = '' as $$
-  select round(greatest(0, least(public.customers_wallet_balance(customer), coalesce(
-    sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end), 0))), 2)
-  from public.wallet_transactions t where t.customer_id = customer.id
-$$;
-comment on function public.customers_withdrawable_balance(public.customers) is
-  'Rupees of the wallet that withdrawFromWallet can pay out: money that was paid in or refunded. The rest are rewards and goodwill, which pay for bookings only.';
-revoke all on function public.customers_withdrawable_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.customers_withdrawable_balance(public.customers) to authenticated, staff;
+
 --! EndIncluded functions/money/customers_withdrawable_balance.sql
 --! Included functions/money/withdrawable_of_refund.sql
 create or replace function app_private.withdrawable_of_refund(p_payment_id uuid, p_amount numeric) returns numeric
@@ -126,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   select case
     when p_type = 'credit' then p_amount
     when p_type = 'refund' then coalesce(app_private.withdrawable_of_refund(p_payment_id, p_amount), 0)
-    -- Only money is paid out. What is spent are rewards and goodwill first.
-    when p_type = 'debit' and p_account = 'withdrawals' then p_amount
+    -- Only money is paid out, or back where it came from. What is spent are rewards and goodwill first.
+    when p_type = 'debit' and p_account in ('withdrawals', 'payment') then p_amount
     when p_type = 'debit' then greatest(0, p_amount - greatest(0, p_rewards))
     else 0 end
 $$;
@@ -161,12 +152,12 @@ begin
       using errcode = 'OB063';
   end if;
   insert into public.wallet_transactions
-    (customer_id, transaction_type, amount, balance_after, withdrawable, withdrawable_after, booking_id, payment_id,
-      description, created_at)
+    (customer_id, transaction_type, amount, balance_after, withdrawable, withdrawable_after, account, booking_id,
+      payment_id, description, created_at)
   values (p_customer_id, p_type, p_amount, v_balance, v_part,
     -- A balance that values that are no numbers left below 0 comes up to it first.
     least(v_balance, v_withdrawable + case when v_is_debit then -v_part else v_part end),
-    p_booking_id, p_payment_id, p_description, clock_timestamp());
+    p_account, p_booking_id, p_payment_id, p_description, clock_timestamp());
   if v_is_debit then
     perform app_private.move_money('wallet', p_customer_id, p_account, p_account_id, p_amount,
       p_booking_id, 'wallet ' || p_type);
@@ -763,6 +754,9 @@ begin
   select * into v_failed from public.refunds r where r.id = pay_refund_into_wallet.refund_id;
   if not found then
     raise exception 'The refund was not found. Check the id.' using errcode = 'OB003';
+  end if;
+  if v_failed.booking_id is null then
+    raise exception 'Only the refund of a booking can go into the wallet. Repeat this one with refundPayment.' using errcode = 'OB030';
   end if;
   select * into strict v_booking from public.bookings b where b.id = v_failed.booking_id for no key update;
   perform app_private.require_unrelated(v_booking);

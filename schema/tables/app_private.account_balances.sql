@@ -3,7 +3,7 @@
 create table app_private.account_balances (
   account text not null,
   owner_id uuid,
-  balance numeric(20,2) not null,
+  balance numeric(21,2) not null,
   constraint account_balances_balance_range CHECK (((balance >= ('-1000000000000000000'::bigint)::numeric) AND (balance <= ('1000000000000000000'::bigint)::numeric))),
   constraint account_balances_account_fkey FOREIGN KEY (account) REFERENCES enums.journal_account(value),
   constraint account_balances_once UNIQUE NULLS NOT DISTINCT (account, owner_id)

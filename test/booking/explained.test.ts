@@ -19,8 +19,8 @@ const { bookAtDesk, payAtDesk, serveAtDesk } = makeDeskSteps(() => market);
 /** Every reason for which money moves. A new one needs a view app_private.expected_… and an act below. */
 const reasons = [
   'cancellation_fee',
+  'charge',
   'commission',
-  'desk_gst',
   'desk_refund',
   'earning',
   'gst',

@@ -48,7 +48,7 @@ const withdrawableOf = async (who: Who): Promise<number> =>
   Number(
     (
       await market.one(
-        'select customers_withdrawable_balance(c) as rupees from customers c where id = $1',
+        'select app_private.withdrawable_balance($1) as rupees',
         [idFor(who)],
       )
     ).rupees,

@@ -200,8 +200,7 @@ describe('a tip', () => {
     await market().owner.query(
       `update commission_records set created_at = created_at - interval '7 days',
         payable_from = payable_from - interval '7 days';
-      update vendor_credits set created_at = created_at - interval '7 days',
-        payable_from = payable_from - interval '7 days'`,
+      update vendor_credits set created_at = created_at - interval '7 days'`,
     );
     const { monday } = await market().one(
       `select (date_trunc('week', app_private.today())::date - 7)::text as monday`,
