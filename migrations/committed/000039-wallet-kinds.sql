@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:abe809132bc74f5237596e40fd1b45487772c49c
+--! Hash: sha1:b96593330a4d1cf091ff66714853c634eb73d9cb
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -86,7 +86,18 @@ comment on function app_private.withdrawable_balance(uuid) is
 revoke all on function app_private.withdrawable_balance(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/withdrawable_balance.sql
 --! Included functions/money/customers_withdrawable_balance.sql
-
+create or replace function public.customers_withdrawable_balance(customer public.customers) returns numeric
+language sql stable security definer set search_path = '' as $$
+  -- For those who may read its transactions.
+  select case
+    when customer.id = (select auth.uid()) or (select app_private.has_permission('wallets.read'))
+      then app_private.withdrawable_balance(customer.id)
+    else 0 end
+$$;
+comment on function public.customers_withdrawable_balance(public.customers) is
+  'Rupees of the wallet that withdrawFromWallet can pay out: money that was paid in or refunded. The rest are rewards and goodwill, which pay for bookings only.';
+revoke all on function public.customers_withdrawable_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.customers_withdrawable_balance(public.customers) to authenticated, staff;
 --! EndIncluded functions/money/customers_withdrawable_balance.sql
 --! Included functions/money/withdrawable_of_refund.sql
 create or replace function app_private.withdrawable_of_refund(p_payment_id uuid, p_amount numeric) returns numeric

@@ -1,5 +1,5 @@
---! Previous: sha1:abe809132bc74f5237596e40fd1b45487772c49c
---! Hash: sha1:74ce670094ccdd424d428d5fe45906decb0a0147
+--! Previous: sha1:b96593330a4d1cf091ff66714853c634eb73d9cb
+--! Hash: sha1:19d8488ba5d47e445a8a324a3a4d86efa98e9f57
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

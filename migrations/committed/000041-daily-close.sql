@@ -1,5 +1,5 @@
---! Previous: sha1:74ce670094ccdd424d428d5fe45906decb0a0147
---! Hash: sha1:cd5c00db31ed71dd31bfc7cee7ce05bfc1d48956
+--! Previous: sha1:19d8488ba5d47e445a8a324a3a4d86efa98e9f57
+--! Hash: sha1:00878c07e93bcb734e0136ebc8dcf8c491497cb4
 --! Message: daily-close
 
 --! split: 010-daily-close.sql
@@ -242,6 +242,20 @@ comment on function public.customers_wallet_balance(public.customers) is
 revoke all on function public.customers_wallet_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.customers_wallet_balance(public.customers) to authenticated, staff;
 --! EndIncluded functions/money/customers_wallet_balance.sql
+--! Included functions/money/customers_withdrawable_balance.sql
+create or replace function public.customers_withdrawable_balance(customer public.customers) returns numeric
+language sql stable security definer set search_path = '' as $$
+  -- For those who may read its transactions.
+  select case
+    when customer.id = (select auth.uid()) or (select app_private.has_permission('wallets.read'))
+      then round(app_private.withdrawable_balance(customer.id), 2)
+    else 0.00 end
+$$;
+comment on function public.customers_withdrawable_balance(public.customers) is
+  'Rupees of the wallet that withdrawFromWallet can pay out: money that was paid in or refunded. The rest are rewards and goodwill, which pay for bookings only.';
+revoke all on function public.customers_withdrawable_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.customers_withdrawable_balance(public.customers) to authenticated, staff;
+--! EndIncluded functions/money/customers_withdrawable_balance.sql
 --! Included functions/money/points_that_lapsed.sql
 create or replace function app_private.points_that_lapsed(p_customer_id uuid) returns integer
 language sql stable security definer set search_path = '' as $$

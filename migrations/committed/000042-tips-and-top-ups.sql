@@ -1,5 +1,5 @@
---! Previous: sha1:cd5c00db31ed71dd31bfc7cee7ce05bfc1d48956
---! Hash: sha1:96f2437775708a426023a555ec4da20a11a70fa2
+--! Previous: sha1:00878c07e93bcb734e0136ebc8dcf8c491497cb4
+--! Hash: sha1:d794393ed7565f3b43881b8ff62d138c3733bf11
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql

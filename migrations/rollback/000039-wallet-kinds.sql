@@ -88,6 +88,8 @@ drop function app_private.withdrawable_part(text,numeric,text,uuid,numeric);
 
 drop function app_private.withdrawal_account_of(uuid);
 
+drop function public.customers_withdrawable_balance(public.customers);
+
 drop function public.pay_refund_into_wallet(uuid);
 
 CREATE OR REPLACE FUNCTION app_private.figures_of_days(p_group text, p_days date[])

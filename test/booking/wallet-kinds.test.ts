@@ -46,12 +46,8 @@ async function reward(who: Who, rupees: number): Promise<void> {
 
 const withdrawableOf = async (who: Who): Promise<number> =>
   Number(
-    (
-      await market.one(
-        'select app_private.withdrawable_balance($1) as rupees',
-        [idFor(who)],
-      )
-    ).rupees,
+    (await market.one('select app_private.withdrawable_balance($1) as rupees', [idFor(who)]))
+      .rupees,
   );
 
 /** A customer with money and rewards in the wallet. */

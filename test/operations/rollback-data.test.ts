@@ -63,6 +63,7 @@ const changedByUndo: Readonly<Record<string, readonly string[]>> = {
     'public.notification_deliveries',
     'public.notifications',
     'public.therapist_assignments',
+    'public.vendor_credits',
   ],
   // Blocked time is free again.
   '000030-dated-hours.sql': ['app_private.provider_reservations'],

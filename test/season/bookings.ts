@@ -42,6 +42,7 @@ export type Bookings = {
   readonly startCode: (booking: Booked) => Promise<string>;
   /** Puts the clock forward to the start of a booking and some minutes. */
   readonly comeTo: (booking: Booked, minutes: number) => void;
+  readonly amountsOf: (booking: Booked) => Promise<Amounts>;
   /** Notes that a booking was completed, for all of its price or a share, and how much the vendor collected in cash. */
   readonly noteServed: (booking: Booked, cash: number, share?: number) => Promise<void>;
   /** The desk gives a booking to a provider, also in place of another. */
@@ -52,12 +53,17 @@ export type Bookings = {
   readonly serve: (booking: Booked, provider: Serving) => Promise<void>;
 };
 
-/** Rupees that the platform earns of a booking: commission, by the type of partner that Lotus Spa is, and charge. */
-export function earnedOf(
-  booking: Pick<Data, 'totalAmount' | 'discountAmount' | 'serviceCharge'>,
-): number {
+type Amounts = Pick<Data, 'totalAmount' | 'discountAmount' | 'serviceCharge'>;
+
+/** Rupees that the platform earns of a booking, or of a share of it: commission, by the type of partner that Lotus Spa is, and charge. */
+export function earnedOf(booking: Amounts, share = 1): number {
   const services = sum(Number(booking.totalAmount), -Number(booking.discountAmount));
-  return sum(percentOf(services, commissionRates.INDEPENDENT), Number(booking.serviceCharge));
+  const commission = percentOf(services, commissionRates.INDEPENDENT);
+  return sum(
+    ...[commission, Number(booking.serviceCharge)].map(
+      (part) => Math.round(100 * part * share) / 100,
+    ),
+  );
 }
 
 export function makeBookings(season: Season): Bookings {
@@ -101,10 +107,11 @@ export function makeBookings(season: Season): Bookings {
     (await of(booking.by, booking, 'startCode')).startCode;
   const comeTo: Bookings['comeTo'] = ({ startsAt }, minutes) =>
     season.market.clock.advanceTo(new Date(startsAt.getTime() + minutes * 60_000));
+  const amountsOf: Bookings['amountsOf'] = (booking) =>
+    of(booking.by, booking, 'totalAmount discountAmount serviceCharge');
   const noteServed: Bookings['noteServed'] = async (booking, cash, share = 1) => {
-    const amounts = await of(booking.by, booking, 'totalAmount discountAmount serviceCharge');
     season.tally.cash.push(cash);
-    season.tally.commissions.set(booking.id, Math.round(100 * earnedOf(amounts) * share) / 100);
+    season.tally.commissions.set(booking.id, earnedOf(await amountsOf(booking), share));
   };
   const assign: Bookings['assign'] = async (booking, role) => {
     const bookingId = booking.id;
@@ -141,6 +148,7 @@ export function makeBookings(season: Season): Bookings {
   return {
     hold,
     noteServed,
+    amountsOf,
     forCash: (order) => confirm(order, true),
     paid: async (order) => {
       const booked = await confirm(order, false);

@@ -1,4 +1,5 @@
-import { type Booked, makeBookings } from '../bookings.ts';
+import { sum } from '../../fixtures/terms.ts';
+import { type Booked, earnedOf, makeBookings } from '../bookings.ts';
 import type { StartedPayment } from '../gateway.ts';
 import type { Person } from '../person.ts';
 import type { Season } from '../season.ts';
@@ -249,9 +250,9 @@ export function changedChapter(season: Season): void {
       });
       const [sent] = await refundsOf(regular, booked);
       await season.market.gateway.refunded(booked.payment, sent as Refund);
-      const earned = tally.commissions.get(booked.id) ?? 0;
+      const amounts = await bookings.amountsOf(booked);
       const share = 500 / Number(booked.finalAmount);
-      tally.commissions.set(booked.id, earned - Math.round(earned * share * 100) / 100);
+      tally.commissions.set(booked.id, sum(earnedOf(amounts), -earnedOf(amounts, share)));
     });
 
     it('customer care gives goodwill, which pays for bookings and cannot be withdrawn', async () => {

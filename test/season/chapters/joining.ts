@@ -111,6 +111,7 @@ export function joiningChapter(season: Season): void {
         businessName: 'Lotus Sp',
         businessType: 'spa',
         panNumber: 'ABCPE1234F',
+        gstNumber: '27ABCPE1234F1ZB',
         partnerType: 'INDEPENDENT',
       });
       await owner.prove(

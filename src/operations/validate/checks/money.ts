@@ -264,7 +264,7 @@ export const moneyChecks: readonly Check[] = [
       select c.id, 'vendor_credits', null, c.payout_id, p.payout_status
       from public.vendor_credits c
       join public.vendor_payouts p on p.id = c.payout_id
-      where p.vendor_id <> c.vendor_id or app_private.day_of(coalesce(c.payable_from, c.created_at)) > p.period_end`,
+      where p.vendor_id <> c.vendor_id or app_private.day_of(c.created_at) > p.period_end`,
   },
   {
     name: 'payout-sums',
