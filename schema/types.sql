@@ -233,7 +233,9 @@ create type public.booking_quote as (
   deposit_amount numeric(10,2),
   maximum_points integer,
   charge_tax_percentage numeric(5,2),
-  charge_tax_amount numeric(10,2)
+  charge_tax_amount numeric(10,2),
+  coupon_discount numeric(10,2),
+  coupon_amount numeric(10,2)
 );
 comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
 
