@@ -53,6 +53,7 @@ export const otherNumbers: readonly string[] = [
   'altitude',
   'radiusKm',
   'minimumRating',
+  'percentage',
   // In the unit of the key figure.
   'value',
   'target',

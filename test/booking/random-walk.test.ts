@@ -58,12 +58,30 @@ function pick<Item>(items: readonly Item[]): Item {
   return items[Math.floor(chance() * items.length)] as Item;
 }
 
+/** One that the vendor bears, and one that the platform bears. */
+const coupons = ['WALK15', 'WALK333'] as const;
+
 beforeAll(async () => {
   market = await openMarket();
   for (const who of customers) {
     await market.fillWallet(who, 5_000);
     await market.givePoints(who, 400);
   }
+  const terms = { description: 'For a walk', uses_per_customer: 1000, uses_in_all: 20 };
+  await market.call('vendor', 'create_coupon', {
+    ...terms,
+    code: coupons[0],
+    borne_by: 'vendor',
+    vendor_id: vendor,
+    percentage: 15,
+  });
+  await market.call('marketing', 'create_coupon', {
+    ...terms,
+    code: coupons[1],
+    borne_by: 'platform',
+    amount: 333.33,
+    budget_amount: 5_000,
+  });
 });
 
 afterAll(async () => {
@@ -225,6 +243,7 @@ async function hold(): Promise<string> {
           addons: pick([null, [steam]]),
         }),
     ...(isHome ? { type: 'home_service', address: nearAddress } : {}),
+    ...(chance() < 0.4 ? { coupon: pick(coupons) } : {}),
   });
 }
 

@@ -38,6 +38,8 @@ const versions = [
   ['1.31', 'agreed-once'],
   ['1.32', 'season-findings'],
   ['1.33', 'beautician-portal'],
+  ['1.34', 'tax-by-line'],
+  ['1.39', 'coupons'],
 ] as const;
 
 let database: TestDatabase;

@@ -51,7 +51,7 @@ export const categories: readonly Category[] = [
     'Spas, salons and hotels: their offers, staff and payouts.',
     `vendors vendor_pictures vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
     vendor_applications vendor_packages vendor_availability closures special_hours blocked_times vendor_private_details
-    vendor_states vendor_change_requests vendor_credits
+    vendor_states vendor_change_requests vendor_credits earlier_prices
     vendor_review_moderations`,
   ),
   category(
@@ -91,7 +91,8 @@ export const categories: readonly Category[] = [
     'payments',
     'Payments, refunds, wallets, commission and the journal.',
     `payment_methods payments refunds wallet_transactions commission_records
-    payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys`,
+    payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys
+    coupons coupon_uses`,
   ),
   category(
     'Support',
