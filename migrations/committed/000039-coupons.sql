@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:d45fae41abec8f6b1cbf050139cdecbe3a863597
+--! Hash: sha1:9b6bd38c478737008b10365b800c1ecb9e6509c5
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -1570,6 +1570,8 @@ begin
   where u.booking_id = p_booking_id and u.given_back_at is null
   returning * into v_use;
   if found then
+    -- Customer, then coupon, as when it is claimed.
+    perform app_private.lock_customer(v_use.customer_id);
     update public.coupons c
     set used_count = c.used_count - 1, spent_amount = c.spent_amount - v_use.discount_amount
     where c.id = v_use.coupon_id;
