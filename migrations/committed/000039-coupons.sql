@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:9b6bd38c478737008b10365b800c1ecb9e6509c5
+--! Hash: sha1:f10343c435fcced677d80799008ce8135c3c5c4a
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -135,9 +135,9 @@ comment on constraint coupons_dates_in_order on public.coupons is 'Valid until m
 comment on constraint coupons_finite_dates on public.coupons is 'Valid from and valid until must be dates.';
 comment on constraint coupons_uses_per_customer_range on public.coupons is 'Uses per customer must be from 1 to 1000.';
 comment on constraint coupons_uses_in_all_range on public.coupons is 'Uses in all must be from 1 to 1,00,00,000.';
-comment on constraint coupons_of_a_vendor on public.coupons is 'A coupon that a vendor bears needs the vendor.';
+comment on constraint coupons_of_a_vendor on public.coupons is 'A coupon that a vendor bears needs the vendor. Enter its id.';
 comment on constraint coupons_of_the_platform_have_a_budget on public.coupons is
-  'A coupon that the platform bears needs a budget.';
+  'A coupon that the platform bears needs a budget. Enter one.';
 comment on constraint coupons_within_uses on public.coupons is
   'The coupon is used as often as it can be. Uses in all cannot be less than that.';
 comment on constraint coupons_within_budget on public.coupons is
@@ -435,7 +435,7 @@ begin
   where c.code = upper(btrim(p_code)) and c.is_active
     and now() >= c.valid_from and now() < coalesce(c.valid_until, 'infinity');
   if not found then
-    raise exception 'There is no coupon with this code at present. Check the code, or leave it out.'
+    raise exception 'A coupon with this code was not found. Check the code, or leave it out.'
       using errcode = 'OB003', column = 'coupon_code';
   end if;
   return v_coupon;
@@ -487,7 +487,7 @@ begin
       using errcode = 'OB030', column = 'coupon_code';
   end if;
   if p_coupon.used_count >= p_coupon.uses_in_all or p_coupon.spent_amount + p_discount > p_coupon.budget_amount then
-    raise exception 'This coupon is used up. Hold the slot again without it.'
+    raise exception 'This coupon is used up. Leave it out, and choose the slot again.'
       using errcode = 'OB030', column = 'coupon_code';
   end if;
 end
@@ -1190,7 +1190,7 @@ begin
         using errcode = 'OB030';
     end if;
     if v_payment.payment_method = 'coupon' then
-      raise exception 'The platform paid this part with a coupon. It goes back when the booking is cancelled or refunded.'
+      raise exception 'The platform paid this part with a coupon. Cancel the booking, or use refundBooking once it is completed.'
         using errcode = 'OB030';
     end if;
     perform app_private.require_settled(v_booking);

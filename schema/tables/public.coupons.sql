@@ -93,9 +93,9 @@ comment on constraint coupons_finite_dates on public.coupons is 'Valid from and 
 comment on constraint coupons_maximum_amount_range on public.coupons is 'Maximum amount must be a number from 0 to 10,00,000.';
 comment on constraint coupons_maximum_of_a_percentage on public.coupons is 'Maximum amount must be greater than 0, and is for a percentage only.';
 comment on constraint coupons_minimum_amount_range on public.coupons is 'Minimum amount must be a number from 0 to 10,00,000.';
-comment on constraint coupons_of_a_vendor on public.coupons is 'A coupon that a vendor bears needs the vendor.';
+comment on constraint coupons_of_a_vendor on public.coupons is 'A coupon that a vendor bears needs the vendor. Enter its id.';
 comment on constraint coupons_of_something on public.coupons is 'The percentage or amount must be greater than 0.';
-comment on constraint coupons_of_the_platform_have_a_budget on public.coupons is 'A coupon that the platform bears needs a budget.';
+comment on constraint coupons_of_the_platform_have_a_budget on public.coupons is 'A coupon that the platform bears needs a budget. Enter one.';
 comment on constraint coupons_one_kind on public.coupons is 'Enter either a percentage or an amount.';
 comment on constraint coupons_percentage_range on public.coupons is 'Percentage must be a number from 0 to 100.';
 comment on constraint coupons_spent_amount_range on public.coupons is 'Spent amount must be a number from 0 to 9,99,99,99,999.';
