@@ -233,7 +233,9 @@ create type public.booking_quote as (
   deposit_amount numeric(10,2),
   maximum_points integer,
   charge_tax_percentage numeric(5,2),
-  charge_tax_amount numeric(10,2)
+  charge_tax_amount numeric(10,2),
+  coupon_discount numeric(10,2),
+  coupon_amount numeric(10,2)
 );
 comment on type public.booking_quote is 'What a booking costs, line by line, in rupees.';
 
@@ -560,6 +562,7 @@ create view app_private.expected_of_payments as
         END AS reason,
         CASE
             WHEN p.payment_method = ANY (ARRAY['points'::text, 'wallet'::text]) THEN p.payment_method
+            WHEN p.payment_method = 'coupon'::text THEN 'coupons'::text
             WHEN p.payment_method = 'cash'::text OR p.is_at_desk THEN 'vendor'::text
             ELSE 'gateway'::text
         END AS from_account,
@@ -716,6 +719,16 @@ create view app_private.expected_of_refunds as
     c.booking_id
    FROM completed c
   WHERE c.refund_method = 'original'::text
+UNION ALL
+ SELECT 'refund'::text AS reason,
+    c.source AS from_account,
+    c.source_id AS from_id,
+    'coupons'::text AS to_account,
+    NULL::uuid AS to_id,
+    c.refund_amount AS amount,
+    c.booking_id
+   FROM completed c
+  WHERE c.refund_method = 'coupon'::text
 UNION ALL
  SELECT 'wallet refund'::text AS reason,
     c.source AS from_account,

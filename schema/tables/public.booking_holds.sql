@@ -23,7 +23,12 @@ create table public.booking_holds (
   final_amount numeric(10,2) default 0 not null,
   deposit_amount numeric(10,2),
   charge_tax_amount numeric(10,2) default 0 not null,
+  coupon_id uuid,
+  coupon_discount numeric(10,2) default 0 not null,
+  coupon_amount numeric(10,2) default 0 not null,
   constraint booking_holds_charge_tax_amount_range CHECK (((charge_tax_amount >= (0)::numeric) AND (charge_tax_amount <= (10000000)::numeric))),
+  constraint booking_holds_coupon_amount_range CHECK (((coupon_amount >= (0)::numeric) AND (coupon_amount <= (10000000)::numeric))),
+  constraint booking_holds_coupon_discount_range CHECK (((coupon_discount >= (0)::numeric) AND (coupon_discount <= (10000000)::numeric))),
   constraint booking_holds_deposit_amount_range CHECK (((deposit_amount >= (0)::numeric) AND (deposit_amount <= (10000000)::numeric))),
   constraint booking_holds_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint booking_holds_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
@@ -36,6 +41,7 @@ create table public.booking_holds (
   constraint booking_holds_address_id_fkey FOREIGN KEY (address_id) REFERENCES public.customer_addresses(id) ON DELETE CASCADE,
   constraint booking_holds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_holds_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
+  constraint booking_holds_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES public.coupons(id) ON DELETE RESTRICT,
   constraint booking_holds_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE CASCADE,
   constraint booking_holds_package_id_fkey FOREIGN KEY (package_id) REFERENCES public.service_packages(id) ON DELETE RESTRICT,
   constraint booking_holds_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
@@ -45,6 +51,7 @@ create table public.booking_holds (
 );
 alter table public.booking_holds enable row level security;
 CREATE INDEX booking_holds_address_id_idx ON public.booking_holds USING btree (address_id) WHERE (address_id IS NOT NULL);
+CREATE INDEX booking_holds_coupon_id_idx ON public.booking_holds USING btree (coupon_id) WHERE (coupon_id IS NOT NULL);
 CREATE INDEX booking_holds_created_at_idx ON public.booking_holds USING btree (created_at DESC, id);
 CREATE INDEX booking_holds_customer_id_idx ON public.booking_holds USING btree (customer_id, created_at DESC);
 CREATE INDEX booking_holds_expires_at_idx ON public.booking_holds USING btree (expires_at);
@@ -73,13 +80,18 @@ comment on column public.booking_holds.booking_id is 'Booking that the hold beca
 comment on column public.booking_holds.created_at is 'When the row was created.';
 comment on column public.booking_holds.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on column public.booking_holds.total_amount is 'Rupees of services and add-ons.';
-comment on column public.booking_holds.discount_amount is 'Rupees that a package takes off.';
+comment on column public.booking_holds.discount_amount is 'Rupees that a package or a coupon of the vendor takes off.';
 comment on column public.booking_holds.service_charge is 'Rupees of the platform''s charge.';
 comment on column public.booking_holds.tax_amount is 'Rupees of GST.';
 comment on column public.booking_holds.final_amount is 'Rupees that the booking costs, which confirmBooking expects.';
-comment on column public.booking_holds.deposit_amount is 'Rupees whose payment confirms the booking; null where all of it is to be paid.';
+comment on column public.booking_holds.deposit_amount is 'Rupees whose payment by the customer confirms the booking; null where all of it is to be paid.';
 comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of tax_amount.';
+comment on column public.booking_holds.coupon_id is 'Coupon that is to be used; null without one.';
+comment on column public.booking_holds.coupon_discount is 'Rupees that the coupon takes off: a part of discountAmount where the vendor bears it, couponAmount otherwise.';
+comment on column public.booking_holds.coupon_amount is 'Rupees of finalAmount that the platform pays with its coupon: the customer pays the rest.';
 comment on constraint booking_holds_charge_tax_amount_range on public.booking_holds is 'Charge tax amount must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_holds_coupon_amount_range on public.booking_holds is 'Coupon amount must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_holds_coupon_discount_range on public.booking_holds is 'Coupon discount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_deposit_amount_range on public.booking_holds is 'Deposit amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_discount_amount_range on public.booking_holds is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_holds_final_amount_range on public.booking_holds is 'Final amount must be a number from 0 to 1,00,00,000.';

@@ -54,7 +54,7 @@ comment on column public.booking_items.subtotal is 'Rupees before GST for the it
 comment on column public.booking_items.therapist_id is 'Therapist who performs the item; null until one is assigned.';
 comment on column public.booking_items.notes is 'Notes for the provider about this item; null when there are none.';
 comment on column public.booking_items.created_at is 'When the row was created.';
-comment on column public.booking_items.discount_amount is 'Rupees before GST of the item''s part of the discount.';
+comment on column public.booking_items.discount_amount is 'Rupees before GST of the item''s part of the discount, of a package or of a coupon of the vendor.';
 comment on column public.booking_items.tax_percentage is 'Percentage of GST on the item, which the vendor owes; 0 where it has no GSTIN, and in bookings made before taxes were kept by item.';
 comment on column public.booking_items.tax_amount is 'Rupees of GST on the item after its discount.';
 comment on constraint booking_items_discount_amount_range on public.booking_items is 'Discount amount must be a number from 0 to 10,00,000.';

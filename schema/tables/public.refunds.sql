@@ -55,7 +55,7 @@ comment on column public.refunds.customer_id is 'Customer who receives the money
 comment on column public.refunds.refund_amount is 'Rupees that are returned, more than 0.';
 comment on column public.refunds.refund_reason is 'Reason, in words for the customer.';
 comment on column public.refunds.refund_type is 'The kind of refund.';
-comment on column public.refunds.refund_method is 'Where the money goes, such as the wallet, the card that was used, or desk for what the vendor gives back at its desk; null until decided.';
+comment on column public.refunds.refund_method is 'Where the money goes, such as the wallet, the card that was used, coupon for what goes back to the platform, or desk for what the vendor gives back at its desk; null until decided.';
 comment on column public.refunds.gateway_refund_id is 'Reference of the gateway; null until it gave one.';
 comment on column public.refunds.status is 'State of the refund.';
 comment on column public.refunds.processed_by is 'User who processed it; null when the platform did or until then.';

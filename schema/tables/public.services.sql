@@ -39,6 +39,7 @@ CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON p
 CREATE TRIGGER _500_images AFTER INSERT OR DELETE OR UPDATE OF images ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('images', 'service_image');
 CREATE TRIGGER _500_search AFTER INSERT OR DELETE ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('service');
 CREATE TRIGGER _500_search_update AFTER UPDATE OF name, category_id, short_description, description, benefits, focus_areas, techniques, base_price, discounted_price, is_popular, is_featured, is_active ON public.services FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION app_private.tg__search_document('service');
+CREATE TRIGGER _600_earlier_price AFTER UPDATE OF base_price, discounted_price ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__earlier_price();
 CREATE TRIGGER _600_search_changes AFTER UPDATE OF name, is_active, base_price, discounted_price ON public.services FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.is_active IS DISTINCT FROM new.is_active) OR (old.base_price IS DISTINCT FROM new.base_price) OR (old.discounted_price IS DISTINCT FROM new.discounted_price))) EXECUTE FUNCTION app_private.tg__search_changes();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.services for insert to staff

@@ -23,6 +23,7 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_services
 CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendor_services REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
 CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendor_services REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
 CREATE TRIGGER _500_search_update AFTER UPDATE ON public.vendor_services REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _600_earlier_price AFTER DELETE OR UPDATE OF custom_price ON public.vendor_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__earlier_price();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_vendor on public.vendor_services for delete to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));

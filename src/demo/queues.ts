@@ -24,6 +24,7 @@ export function addQueues(rows: Rows, world: World): void {
   addPapersToCheck(rows, random, world, circle);
   addChangeRequests(rows, random, world);
   addInvitation(rows, random, world, circle);
+  addCoupons(rows, random, world, circle);
 }
 
 function addFavourites(
@@ -119,6 +120,45 @@ function addDatedHours(
     is_at_vendor: true,
     latitude: null,
     longitude: null,
+  });
+}
+
+/** One of the platform for first bookings, and one of the vendor; no one has used them yet. */
+function addCoupons(rows: Rows, random: Random, { today }: World, { vendor }: Circle): void {
+  const since = formatMoment(momentOf(today - 5, 10 * 60));
+  const common = {
+    minimum_amount: 500,
+    valid_from: since,
+    valid_until: formatMoment(momentOf(today + 60)),
+    uses_per_customer: 1,
+    created_at: since,
+    updated_at: since,
+  };
+  rows.add('public.coupons', {
+    id: random.uuid(),
+    code: 'WELCOME100',
+    description: 'For a first booking',
+    borne_by: 'platform',
+    percentage: null,
+    amount: 100,
+    vendor_id: null,
+    first_booking_only: true,
+    uses_in_all: null,
+    budget_amount: 50_000,
+    ...common,
+  });
+  rows.add('public.coupons', {
+    id: random.uuid(),
+    code: 'QUIET15',
+    description: 'For the quiet hours of the week',
+    borne_by: 'vendor',
+    percentage: 15,
+    amount: null,
+    vendor_id: vendor.id,
+    first_booking_only: false,
+    uses_in_all: 100,
+    budget_amount: null,
+    ...common,
   });
 }
 

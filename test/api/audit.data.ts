@@ -74,6 +74,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'settlement_status',
     sql: `update commission_records set settlement_status = 'hold' where id = $1`,
   },
+  coupons: {
+    by: 'vendor',
+    column: 'is_active',
+    mutation: `mutation ($id: UUID!) { endCoupon(input: { couponId: $id }) { clientMutationId } }`,
+  },
   department_modules: update(
     'admin',
     'updateDepartmentModule',

@@ -59,6 +59,9 @@ function pick<Item>(items: readonly Item[]): Item {
   return items[Math.floor(chance() * items.length)] as Item;
 }
 
+/** One that the vendor bears, and one that the platform bears. */
+const coupons = ['WALK15', 'WALK333'] as const;
+
 beforeAll(async () => {
   market = await openMarket();
   await market.owner.query(
@@ -78,6 +81,21 @@ beforeAll(async () => {
       [idFor(who)],
     );
   }
+  const terms = { description: 'For a walk', uses_per_customer: 1000, uses_in_all: 20 };
+  await market.call('vendor', 'create_coupon', {
+    ...terms,
+    code: coupons[0],
+    borne_by: 'vendor',
+    vendor_id: vendor,
+    percentage: 15,
+  });
+  await market.call('marketing', 'create_coupon', {
+    ...terms,
+    code: coupons[1],
+    borne_by: 'platform',
+    amount: 333.33,
+    budget_amount: 5_000,
+  });
 });
 
 afterAll(async () => {
@@ -249,6 +267,7 @@ async function hold(): Promise<string> {
           addons: pick([null, [steam]]),
         }),
     ...(isHome ? { type: 'home_service', address: nearAddress } : {}),
+    ...(chance() < 0.4 ? { coupon: pick(coupons) } : {}),
   });
 }
 

@@ -82,7 +82,7 @@ describe('exporting one’s data', () => {
     expect(account).toMatchObject({ id: idOf('customer'), email: 'customer@example.com' });
     const ofCustomers = `booking_cancellations booking_disputes booking_items booking_notes booking_reschedules
       booking_contacts booking_settlements desk_bookings
-      booking_status_history booking_terms bookings customer_addresses customer_referrals customers
+      booking_status_history booking_terms bookings coupon_uses customer_addresses customer_referrals customers
       favourites payment_methods payments refunds reviews support_tickets ticket_messages
       therapist_assignments tips user_bank_details user_documents user_profiles user_sessions
       vendor_reviews wallet_transactions wallet_withdrawals booking_goodwill`;

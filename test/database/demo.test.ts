@@ -141,6 +141,7 @@ describe('the small set of demo data', () => {
       'blocked_times',
       'booking_disputes',
       'closures',
+      'coupons',
       'desk_bookings',
       'favourites',
       'invitations',

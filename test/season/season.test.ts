@@ -1,6 +1,7 @@
 import { administrationChapter } from './chapters/administration.ts';
 import { careChapter } from './chapters/care.ts';
 import { changedChapter } from './chapters/changed.ts';
+import { couponsChapter } from './chapters/coupons.ts';
 import { customersChapter } from './chapters/customers.ts';
 import { departmentsChapter } from './chapters/departments.ts';
 import { deskChapter } from './chapters/desk.ts';
@@ -47,6 +48,7 @@ careChapter(season);
 hoursChapter(season);
 waitlistChapter(season);
 packagesChapter(season);
+couponsChapter(season);
 deskChapter(season);
 rightsChapter(season);
 partnersChapter(season);

@@ -51,7 +51,7 @@ export const categories: readonly Category[] = [
     'Spas, salons and hotels: their offers, staff and payouts.',
     `vendors vendor_pictures vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
     vendor_applications vendor_packages vendor_availability closures special_hours blocked_times vendor_private_details
-    vendor_states vendor_change_requests vendor_credits vendor_commission_rates vendor_dues
+    vendor_states vendor_change_requests vendor_credits vendor_commission_rates vendor_dues earlier_prices
     vendor_review_moderations`,
   ),
   category(
@@ -94,7 +94,7 @@ export const categories: readonly Category[] = [
     commission_records payment_private_details refund_decisions tax_rates journal journal_closes journal_openings
     account_balances expected_of_payments expected_of_refunds expected_of_commission_records expected_of_vendor_credits
     expected_of_vendor_payments expected_of_refund_decisions expected_of_payouts expected_of_wallet_transactions
-    expected_of_withdrawals expected_of_purposes payment_events idempotency_keys`,
+    expected_of_withdrawals expected_of_purposes payment_events idempotency_keys coupons coupon_uses`,
   ),
   category(
     'Support',

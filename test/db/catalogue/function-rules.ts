@@ -24,7 +24,7 @@ const definersForVisitors: readonly string[] = [
   'available_slots(uuid,uuid[],uuid[],date,date,text,near_place,uuid)',
   'next_available(uuid,uuid[])',
   // Tells prices that the catalogue shows.
-  'quote_booking(uuid,uuid[],uuid[],uuid,text,text)',
+  'quote_booking(uuid,uuid[],uuid[],uuid,text,text,text)',
   // Answers from hours that the public may read, of a vendor whose row the reader has.
   'vendors_is_open_at(vendors,timestamp with time zone)',
   // Answer from a copy of what the public catalogue shows, to all users alike.

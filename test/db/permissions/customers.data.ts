@@ -231,6 +231,18 @@ export const moneyRights: Readonly<Record<string, TableRights>> = {
       two: ['customer2', 'vendor2', ...may.readPayments],
     },
   },
+  coupons: {
+    sees: {
+      one: [...moneyReaders, ...may.readCoupons],
+      two: ['vendor2', ...may.readCoupons],
+    },
+  },
+  coupon_uses: {
+    sees: {
+      one: ['customer', ...moneyReaders, ...may.readCoupons],
+      two: ['customer2', 'vendor2', ...may.readCoupons],
+    },
+  },
   payment_private_details: { sees: { one: may.readPayments, two: may.readPayments } },
   tips: {
     sees: {

@@ -14,7 +14,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'found_service_service(found_service)': everyone,
   'found_vendor_vendor(found_vendor)': everyone,
   'next_available(uuid,uuid[])': everyone,
-  'quote_booking(uuid,uuid[],uuid[],uuid,text,text)': everyone,
+  'quote_booking(uuid,uuid[],uuid[],uuid,text,text,text)': everyone,
   'nearby_vendor_vendor(nearby_vendor)': everyone,
   'schema_version()': everyone,
   'service_packages_services(service_packages)': everyone,
@@ -114,7 +114,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'confirm_booking(uuid,numeric,text,integer,numeric,text,text,text)': members,
   'preview_cancellation(uuid)': members,
   'preview_reschedule(uuid)': members,
-  'hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid,text)': members,
+  'hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid,text,text)':
+    members,
   'pay_from_wallet(uuid,text,numeric)': members,
   'rebooking_provider(rebooking)': members,
   'rebooking_services(rebooking)': members,
@@ -171,6 +172,12 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'leave_waitlist(uuid)': members,
   'enter_leave(uuid,text,date,date,text,boolean)': members,
   'resume_provider(uuid)': signedIn,
+
+  // Coupons, by the vendor or the platform.
+  'create_coupon(text,text,text,numeric,numeric,numeric,numeric,timestamp with time zone,timestamp with time zone,uuid,uuid,boolean,integer,integer,numeric)':
+    signedIn,
+  'update_coupon(uuid,text,timestamp with time zone,integer,numeric)': signedIn,
+  'end_coupon(uuid)': signedIn,
 
   // What the vendor decides on itself, or the platform for it.
   'close_vendor(uuid,date,text)': signedIn,

@@ -80,6 +80,7 @@ export const may = {
   ],
   readCommissions: ['director', 'vice_president', 'finance', ...admins],
   readPayments: ['director', 'vice_president', 'finance', ...admins],
+  readCoupons: ['customer_care', 'customer_care_head', 'finance', 'marketing', ...admins],
   readWallets: ['finance', ...admins],
   readBankDetails: ['finance', ...admins],
   readCustomers: ['vice_president', 'customer_care', 'customer_care_head', ...admins],

@@ -76,6 +76,19 @@ export const actsOnPlatform: readonly Act[] = [
     refused: { ...ofRow, staff: 'OB003' },
   },
   {
+    name: 'give coupons at the expense of the platform',
+    attempt: (by) =>
+      by.tryAct('createCoupon', {
+        code: 'NONE',
+        description: 'None',
+        borneBy: 'platform',
+        percentage: '10',
+      }),
+    stopsAt: ['OB020'],
+    allowed: ['marketing', 'finance', ...admins],
+    refused: { visitor: 'OB001', signedIn: 'OB002', staff: 'OB002' },
+  },
+  {
     name: 'edit settings',
     attempt: (by) =>
       by.tryAct('updateSystemSetting', { key: 'booking.hold_minutes', value: 'ten' }),

@@ -67,6 +67,20 @@ export const actsOnVendors: readonly Act[] = [
     refused: ofVendor,
   },
   {
+    name: 'give coupons at the expense of a vendor',
+    attempt: (by, { vendorId }) =>
+      by.tryAct('createCoupon', {
+        code: 'NONE',
+        description: 'None',
+        borneBy: 'vendor',
+        vendorId,
+        percentage: '101',
+      }),
+    stopsAt: ['OB020'],
+    allowed: [...management],
+    refused: ofVendor,
+  },
+  {
     name: 'decide on such a change',
     attempt: (by) => by.tryAct('decideVendorChange', { requestId: none, approve: true }),
     stopsAt: ['OB003'],
