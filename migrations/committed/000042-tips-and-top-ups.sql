@@ -1,5 +1,5 @@
---! Previous: sha1:00878c07e93bcb734e0136ebc8dcf8c491497cb4
---! Hash: sha1:d794393ed7565f3b43881b8ff62d138c3733bf11
+--! Previous: sha1:a73a4a5daeea81830aecc4316795e49bfb409df9
+--! Hash: sha1:a984bb0e44f3f269f3969da1044c9eda42a47b55
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
