@@ -1,5 +1,5 @@
 --! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:b96593330a4d1cf091ff66714853c634eb73d9cb
+--! Hash: sha1:6a7d5d79bf78fc4227377aa2a78d15fec402e000
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -91,8 +91,8 @@ language sql stable security definer set search_path = '' as $$
   -- For those who may read its transactions.
   select case
     when customer.id = (select auth.uid()) or (select app_private.has_permission('wallets.read'))
-      then app_private.withdrawable_balance(customer.id)
-    else 0 end
+      then round(app_private.withdrawable_balance(customer.id), 2)
+    else 0.00 end
 $$;
 comment on function public.customers_withdrawable_balance(public.customers) is
   'Rupees of the wallet that withdrawFromWallet can pay out: money that was paid in or refunded. The rest are rewards and goodwill, which pay for bookings only.';

@@ -1,5 +1,5 @@
---! Previous: sha1:b96593330a4d1cf091ff66714853c634eb73d9cb
---! Hash: sha1:19d8488ba5d47e445a8a324a3a4d86efa98e9f57
+--! Previous: sha1:6a7d5d79bf78fc4227377aa2a78d15fec402e000
+--! Hash: sha1:4c1d4880efef942a336130e1acac05e80019a175
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -1157,7 +1157,7 @@ create index vendor_credits_recorded_by_idx on public.vendor_credits (recorded_b
 create index vendor_credits_unpaid_idx on public.vendor_credits (vendor_id, created_at) where payout_id is null;
 -- Payments of a day, for the figures.
 create index vendor_credits_payments_idx on public.vendor_credits (created_at) where kind = 'payment';
-create trigger _600_figures after insert on public.vendor_credits
+create trigger _600_figures after insert or update of amount, created_at on public.vendor_credits
   for each row when (new.kind = 'payment') execute function app_private.tg__figure_days('money', 'created_at');
 comment on column public.vendor_credits.booking_id is
   'Booking of the credit; null for a payment of the vendor and what was left over of it.';

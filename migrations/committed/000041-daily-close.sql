@@ -1,5 +1,5 @@
---! Previous: sha1:19d8488ba5d47e445a8a324a3a4d86efa98e9f57
---! Hash: sha1:00878c07e93bcb734e0136ebc8dcf8c491497cb4
+--! Previous: sha1:4c1d4880efef942a336130e1acac05e80019a175
+--! Hash: sha1:a73a4a5daeea81830aecc4316795e49bfb409df9
 --! Message: daily-close
 
 --! split: 010-daily-close.sql
@@ -389,7 +389,12 @@ language sql volatile security definer set search_path = '' as $$
   cross join lateral (
     select case u.account when 'wallet' then 'rewards' else 'gateway' end as source
   ) o;
-  insert into app_private.journal_openings default values on conflict do nothing
+  -- Not again where nothing was left to open: what happened since the first opening has movements of its own.
+  insert into app_private.journal_openings
+  select where not exists (select from app_private.journal_openings)
+    or exists (
+      select from app_private.journal j where j.reason = 'opening balance' and j.created_at = now())
+  on conflict do nothing
 $$;
 comment on function app_private.open_journal() is
   'Writes one opening movement for each balance whose rows have no movements. Run once after older data were loaded: later it would hide errors.';

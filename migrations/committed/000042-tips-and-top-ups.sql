@@ -1,5 +1,5 @@
---! Previous: sha1:00878c07e93bcb734e0136ebc8dcf8c491497cb4
---! Hash: sha1:d794393ed7565f3b43881b8ff62d138c3733bf11
+--! Previous: sha1:a73a4a5daeea81830aecc4316795e49bfb409df9
+--! Hash: sha1:7d2ec00e7e092038b7ccfbe0676dcccf0cdcb204
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -69,6 +69,7 @@ alter table public.vendor_credits
 drop index public.vendor_credits_once;
 create unique index vendor_credits_once on public.vendor_credits (booking_id, kind, payment_id, decision_id, refund_id)
   nulls not distinct where booking_id is not null;
+comment on index public.vendor_credits_once is 'This booking already has this credit. Reload it.';
 -- The foreign key.
 create index vendor_credits_refund_id_idx on public.vendor_credits (refund_id) where refund_id is not null;
 comment on column public.vendor_credits.payment_id is

@@ -145,24 +145,6 @@ grant execute on function public.customers_wallet_balance(public.customers) to a
 grant execute on function public.customers_wallet_balance(public.customers) to service_role;
 grant execute on function public.customers_wallet_balance(public.customers) to staff;
 
-CREATE OR REPLACE FUNCTION public.customers_withdrawable_balance(customer public.customers)
- RETURNS numeric
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-  -- For those who may read its transactions.
-  select case
-    when customer.id = (select auth.uid()) or (select app_private.has_permission('wallets.read'))
-      then app_private.withdrawable_balance(customer.id)
-    else 0 end
-$function$;
-comment on function public.customers_withdrawable_balance(public.customers) is 'Rupees of the wallet that withdrawFromWallet can pay out: money that was paid in or refunded. The rest are rewards and goodwill, which pay for bookings only.';
-revoke all on function public.customers_withdrawable_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.customers_withdrawable_balance(public.customers) to authenticated;
-grant execute on function public.customers_withdrawable_balance(public.customers) to service_role;
-grant execute on function public.customers_withdrawable_balance(public.customers) to staff;
-
 CREATE OR REPLACE FUNCTION public.journal_balances()
  RETURNS SETOF public.account_balance
  LANGUAGE plpgsql

@@ -110,6 +110,7 @@ alter table public.vendor_credits
   drop column refund_id;
 create unique index vendor_credits_once on public.vendor_credits (booking_id, kind, payment_id, decision_id)
   nulls not distinct where booking_id is not null;
+comment on index public.vendor_credits_once is 'This booking already has this credit. Reload it.';
 comment on column public.vendor_credits.payment_id is
   'Payment of the customer after the booking was cancelled; null when the money was already there.';
 delete from enums.vendor_credit_kind where value = 'tip';

@@ -40,7 +40,7 @@ CREATE INDEX vendor_credits_recorded_by_idx ON public.vendor_credits USING btree
 CREATE INDEX vendor_credits_refund_id_idx ON public.vendor_credits USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 CREATE INDEX vendor_credits_unpaid_idx ON public.vendor_credits USING btree (vendor_id, created_at) WHERE (payout_id IS NULL);
 CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
-CREATE TRIGGER _600_figures AFTER INSERT ON public.vendor_credits FOR EACH ROW WHEN ((new.kind = 'payment'::text)) EXECUTE FUNCTION app_private.tg__figure_days('money', 'created_at');
+CREATE TRIGGER _600_figures AFTER INSERT OR UPDATE OF amount, created_at ON public.vendor_credits FOR EACH ROW WHEN ((new.kind = 'payment'::text)) EXECUTE FUNCTION app_private.tg__figure_days('money', 'created_at');
 create policy select_staff on public.vendor_credits for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
 create policy select_vendor on public.vendor_credits for select to authenticated

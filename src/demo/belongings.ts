@@ -4,7 +4,7 @@ import type { Rows } from './copy.ts';
 import { addCustomerRows, referralCodeOf } from './customers.ts';
 import { addFile } from './files.ts';
 import { digits, masked, mobileNumber } from './identifiers.ts';
-import { formatRupees, percentOf } from './money.ts';
+import { formatRupees } from './money.ts';
 import { Random } from './random.ts';
 import type { Vendor } from './vendors.ts';
 import type { Circle, World } from './world.ts';
@@ -16,7 +16,6 @@ export function addBelongings(rows: Rows, world: World): void {
   for (const [index, circle] of world.circles.entries()) {
     addCustomerRows(rows, random, circle.customer, null);
     addMoney(rows, random, circle, index);
-    addWithdrawal(rows, random, world, circle);
     for (const account of [circle.vendor.owner, circle.therapist.account]) {
       addPapers(rows, random, world, circle.vendor, account);
     }
@@ -30,40 +29,6 @@ export function addBelongings(rows: Rows, world: World): void {
     created_at: formatMoment(world.customer(0).account.registeredAt),
   });
   addStaff(rows, random, world);
-}
-
-/** Paise that each persona has withdrawn from the wallet, which finance is to pay. */
-const withdrawn = 200_00;
-
-/** The money has left the wallet, and waits with the bank account to which it goes. */
-function addWithdrawal(rows: Rows, random: Random, { rules }: World, { customer }: Circle): void {
-  const { account } = customer;
-  const created = formatMoment(account.registeredAt + 5 * 86_400);
-  const id = random.uuid();
-  const accountNumber = digits(random, 12);
-  rows.add('public.wallet_withdrawals', {
-    id,
-    customer_id: account.id,
-    amount: formatRupees(withdrawn),
-    fee: formatRupees(percentOf(withdrawn, rules.withdrawalFee)),
-    account_number: masked(accountNumber),
-    created_at: created,
-  });
-  rows.add('app_private.withdrawal_accounts', {
-    withdrawal_id: id,
-    account_holder_name: account.name,
-    account_number: accountNumber,
-    ifsc_code: 'HDFC0001234',
-    bank_name: 'HDFC Bank',
-  });
-  rows.add('app_private.journal', {
-    from_account: 'wallet',
-    from_id: account.id,
-    to_account: 'withdrawals',
-    amount: formatRupees(withdrawn),
-    reason: 'wallet debit',
-    created_at: created,
-  });
 }
 
 function addMoney(rows: Rows, random: Random, { customer }: Circle, index: number): void {
@@ -92,7 +57,6 @@ function addMoney(rows: Rows, random: Random, { customer }: Circle, index: numbe
     { type: 'credit', amount: 1_000_00, ofIt: 1_000_00, text: 'Paid in by UPI' },
     { type: 'bonus', amount: 150_00, ofIt: 0, text: 'Welcome bonus' },
     { type: 'debit', amount: 400_00, ofIt: 250_00, text: 'Gift to a friend' },
-    { type: 'debit', amount: withdrawn, ofIt: withdrawn, text: 'Withdrawn to your bank account' },
   ];
   for (const [position, { type, amount, ofIt, text }] of movements.entries()) {
     balance += type === 'debit' ? -amount : amount;

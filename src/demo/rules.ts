@@ -35,11 +35,9 @@ export type Rules = {
   readonly invitationValid: number;
   /** Per cent of a desk booking for a guest of the vendor's own. */
   readonly deskCommission: number;
-  /** Milliseconds after its completion for which a service can be disputed, and its payout waits. */
+  /** Seconds after its completion for which a service can be disputed, and its payout waits. */
   readonly disputableFor: number;
   readonly completeAfter: number;
-  /** Per cent of a withdrawal from a wallet. */
-  readonly withdrawalFee: number;
 };
 
 /** `firstDay`: the first on which something is agreed. */
@@ -70,7 +68,6 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
       app_private.setting('invitations.valid_days')::integer as invitation_valid_days,
       app_private.setting('booking.start_early_minutes')::integer as start_early_minutes,
       app_private.setting('booking.complete_after_percentage')::float8 as complete_after_percentage,
-      app_private.setting('wallet.withdrawal_fee_percentage')::float8 as withdrawal_fee_percentage,
       app_private.default_daily_maximum() as daily_maximum
     from app_private.terms_of_today(null) t`,
   );
@@ -107,6 +104,5 @@ export async function readRules(client: pg.ClientBase, firstDay: Day, today: Day
     deskCommission: of('desk_commission_percentage'),
     disputableFor: of('dispute_hours') * hour,
     completeAfter: of('complete_after_percentage') / 100,
-    withdrawalFee: of('withdrawal_fee_percentage'),
   };
 }

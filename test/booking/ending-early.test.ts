@@ -282,7 +282,9 @@ describe('what is due after a service ended early', () => {
         (error: { message: string }) => error.message,
       );
     await end('vendor', id, half);
-    expect(await deletable()).toMatch(/^A payment or refund of yours is still under way/);
+    expect(await deletable()).toMatch(
+      /^A payment of yours is still under way, or what a booking costs is not settled/,
+    );
     await agree(who, id, half);
     expect(await deletable()).toMatch(/^You have unpaid bookings: OBO-/);
     await market.call('vendor', 'record_cash_payment', {

@@ -193,6 +193,12 @@ test('a deleted user leaves nothing personal in any column of the database', asy
   await root.query(`update refunds set status = 'completed' where customer_id = $1`, [customer]);
   await root.query(`update payments set status = 'failed' where customer_id = $1`, [customer]);
   await root.query(
+    `update booking_disputes d
+    set status = 'decided', in_favour_of = 'vendor', decision_reason = 'Over', decided_at = now()
+    from bookings b where b.id = d.booking_id and b.customer_id = $1 and d.status = 'open'`,
+    [customer],
+  );
+  await root.query(
     `update wallet_transactions set transaction_type = 'debit' where customer_id = $1`,
     [customer],
   );

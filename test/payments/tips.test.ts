@@ -198,9 +198,11 @@ describe('a tip', () => {
     const usual = await tipped();
     // As if all that is due at once had become due last week, and what waits a week had waited since.
     await market().owner.query(
-      `update commission_records set created_at = created_at - interval '7 days',
+      `update commission_records set created_at = created_at - interval '10 days',
         payable_from = payable_from - interval '7 days';
-      update vendor_credits set created_at = created_at - interval '7 days'`,
+      update commission_records set payable_from = payable_from - interval '3 days'
+      where booking_id = '${usual.id}';
+      update vendor_credits set created_at = created_at - interval '10 days'`,
     );
     const { monday } = await market().one(
       `select (date_trunc('week', app_private.today())::date - 7)::text as monday`,

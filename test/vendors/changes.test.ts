@@ -23,7 +23,7 @@ beforeEach(async () => {
   ]);
 });
 
-const gstin = '27AAPFU0939F1ZV';
+const gstin = '27ABCPE1234F1ZB';
 
 type Asked = { readonly code: string; readonly id?: string };
 

@@ -91,6 +91,12 @@ const statements = [
   join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
   cross join app_private.terms_of_today(null) t
   on conflict do nothing`,
+  // Commission that was on the services alone says that the platform kept the charge.
+  `update public.commission_records c set charge_amount = b.service_charge
+  from public.bookings b
+  join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
+  where c.booking_id = b.id and c.charge_amount = 0 and b.service_charge > 0
+    and c.booking_amount = b.final_amount - b.tax_amount - b.service_charge`,
   // Of bookings that are still to be completed no earlier rate is known.
   `insert into app_private.booking_commissions (booking_id, commission_rate)
   select b.id, r.rate

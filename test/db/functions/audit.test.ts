@@ -192,6 +192,10 @@ const harmless: readonly string[] = [
   'beautician_private_details.total_earnings therapist_private_details.total_earnings',
   'commission_records.therapist_earning commission_records.platform_earning',
   'commission_records.gst_amount',
+  'commission_records.vendor_gst_amount',
+  'vendor_payouts.gst_amount',
+  // Masked, and the bank's.
+  'wallet_withdrawals.account_number wallet_withdrawals.reference',
   'webhook_endpoints.secret_created_at',
   // A user's age.
   'user_profiles.date_of_birth therapist_private_details.date_of_birth',
