@@ -1,5 +1,5 @@
---! Previous: sha1:d794393ed7565f3b43881b8ff62d138c3733bf11
---! Hash: sha1:86f56505c9e13cf9a236c68ee4b390a68ca767b0
+--! Previous: sha1:7d2ec00e7e092038b7ccfbe0676dcccf0cdcb204
+--! Hash: sha1:e983614f6e4a8eb9a33ebbb94ffe4990f09af10f
 --! Message: coupons
 
 --! split: 010-coupons.sql
