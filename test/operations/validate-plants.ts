@@ -442,7 +442,8 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
   [
     'wallet-withdrawable',
     `update public.wallet_transactions set withdrawable_after = withdrawable_after - 1
-    where id = (select min(id::text)::uuid from public.wallet_transactions where withdrawable_after >= 1)
+    where id = (
+      select min(id::text)::uuid from public.wallet_transactions where withdrawable > 0 and withdrawable_after >= 1)
     returning customer_id as key`,
   ],
   [
