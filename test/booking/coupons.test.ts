@@ -104,7 +104,7 @@ const couponOf = (coupon: Row) =>
 const paymentsOf = async (id: unknown) => {
   const { rows } = await market.owner.query(
     `select payment_method as by, total_amount::float as amount, refund_amount::float as back, status
-    from payments where booking_id = $1 order by created_at, id`,
+    from payments where booking_id = $1 order by created_at, payment_method desc`,
     [id],
   );
   return rows;

@@ -158,6 +158,8 @@ export async function forgetNews(rootUrl: string): Promise<void> {
       update public.booking_terms set charge_gst_percentage = gst_percentage;
       update public.bookings set charge_tax_amount = 0;
       update public.commission_records set vendor_gst_amount = 0;
+      -- Nor did it wait for disputes: a week paid what was recorded in it.
+      update public.commission_records set created_at = payable_from where payout_id is not null;
       update public.vendor_payouts set net_amount = net_amount - gst_amount, gst_amount = 0;
       commit`),
   );
