@@ -1,5 +1,5 @@
 --! Previous: sha1:7d2ec00e7e092038b7ccfbe0676dcccf0cdcb204
---! Hash: sha1:e983614f6e4a8eb9a33ebbb94ffe4990f09af10f
+--! Hash: sha1:22cdae4b666c2628f4d570c6b2838e0530312b6a
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -1235,6 +1235,22 @@ comment on function public.refund_payment(uuid, numeric, text, text) is
 revoke all on function public.refund_payment(uuid, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.refund_payment(uuid, numeric, text, text) to staff;
 --! EndIncluded functions/money/refund_payment.sql
+--! Included functions/money/money_paid.sql
+create or replace function app_private.money_paid(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce((
+      select sum(app_private.refundable(p)) from public.payments p
+      where p.booking_id = p_booking_id and p.payment_method not in ('points', 'wallet', 'coupon')), 0)
+    + coalesce((
+      select sum(case t.transaction_type when 'debit' then t.withdrawable else -t.withdrawable end)
+      from public.payments p
+      join public.wallet_transactions t on t.payment_id = p.id
+      where p.booking_id = p_booking_id and p.payment_method = 'wallet'), 0)
+$$;
+comment on function app_private.money_paid(uuid) is
+  'Rupees of money that were paid for a booking and kept: without points and coupons, and of what the wallet paid without rewards and goodwill.';
+revoke all on function app_private.money_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/money_paid.sql
 --! Included functions/money/reward_customer.sql
 create or replace function app_private.reward_customer(p_booking public.bookings) returns void
 language plpgsql volatile security definer set search_path = '' as $$

@@ -653,6 +653,25 @@ comment on function app_private.make_hold(public.booking_holds) is 'Holds a slot
 revoke all on function app_private.make_hold(public.booking_holds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.make_hold(public.booking_holds) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.money_paid(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce((
+      select sum(app_private.refundable(p)) from public.payments p
+      where p.booking_id = p_booking_id and p.payment_method not in ('points', 'wallet')), 0)
+    + coalesce((
+      select sum(case t.transaction_type when 'debit' then t.withdrawable else -t.withdrawable end)
+      from public.payments p
+      join public.wallet_transactions t on t.payment_id = p.id
+      where p.booking_id = p_booking_id and p.payment_method = 'wallet'), 0)
+$function$;
+comment on function app_private.money_paid(uuid) is 'Rupees of money that were paid for a booking and kept: without points, and of what the wallet paid without rewards and goodwill.';
+revoke all on function app_private.money_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.money_paid(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.payment_received(p_payment_id uuid, p_amount numeric, p_reference text)
  RETURNS text
  LANGUAGE plpgsql
