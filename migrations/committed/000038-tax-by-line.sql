@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
+--! Hash: sha1:66af2734c19f89dd725c2362de503ef5f3ec1897
 --! Message: tax-by-line
 
 --! split: 010-whose-tax.sql
@@ -40,8 +40,8 @@ alter table public.booking_holds add column charge_tax_amount numeric(10, 2) not
 select app_private.limit_numbers('public.bookings', '{"charge_tax_amount": "total"}');
 select app_private.limit_numbers('public.booking_holds', '{"charge_tax_amount": "total"}');
 comment on column public.bookings.charge_tax_amount is
-  'Rupees of GST on the service charge, which the platform owes: a part of tax_amount. The rest is owed by the vendor.';
-comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of tax_amount.';
+  'Rupees of GST on the service charge, which the platform owes: a part of the tax amount. The rest is owed by the vendor.';
+comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of the tax amount.';
 comment on column public.bookings.tax_amount is 'Rupees of GST, on the services and on the service charge.';
 
 alter table public.booking_terms add column charge_gst_percentage numeric(5, 2) not null default 0;

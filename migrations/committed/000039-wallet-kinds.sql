@@ -1,5 +1,5 @@
---! Previous: sha1:e1d3ea186dba00f2d89830bb06238a4ef78f96db
---! Hash: sha1:6a7d5d79bf78fc4227377aa2a78d15fec402e000
+--! Previous: sha1:66af2734c19f89dd725c2362de503ef5f3ec1897
+--! Hash: sha1:4645d0b95ec8d5c71e2c20a73ab88e1ccb6507bc
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql

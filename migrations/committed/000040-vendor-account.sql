@@ -1,5 +1,5 @@
---! Previous: sha1:6a7d5d79bf78fc4227377aa2a78d15fec402e000
---! Hash: sha1:4c1d4880efef942a336130e1acac05e80019a175
+--! Previous: sha1:4645d0b95ec8d5c71e2c20a73ab88e1ccb6507bc
+--! Hash: sha1:e36b51a70d8eb78e792b704c70bf20fe0c643997
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -1133,7 +1133,7 @@ alter table public.vendor_private_details add column owes_since timestamptz;
 create index vendor_private_details_owes_since_idx on public.vendor_private_details (owes_since)
   where owes_since is not null;
 comment on column public.vendor_private_details.owes_since is
-  'Since when the vendor owes more than the setting cash.vendor_debt, by the end of a week; null when it does not.';
+  'Since when the vendor owes more than it may, by the end of a week; null when it does not.';
 
 insert into enums.vendor_credit_kind values
   ('payment', 'The vendor has paid what it owes'),

@@ -1,5 +1,5 @@
---! Previous: sha1:4c1d4880efef942a336130e1acac05e80019a175
---! Hash: sha1:a73a4a5daeea81830aecc4316795e49bfb409df9
+--! Previous: sha1:e36b51a70d8eb78e792b704c70bf20fe0c643997
+--! Hash: sha1:e9b78662d5b5a640abdc61c472ebe730ede7a085
 --! Message: daily-close
 
 --! split: 010-daily-close.sql

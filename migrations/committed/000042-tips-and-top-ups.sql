@@ -1,5 +1,5 @@
---! Previous: sha1:a73a4a5daeea81830aecc4316795e49bfb409df9
---! Hash: sha1:7d2ec00e7e092038b7ccfbe0676dcccf0cdcb204
+--! Previous: sha1:e9b78662d5b5a640abdc61c472ebe730ede7a085
+--! Hash: sha1:d965f659c81830844d0c47ffc77efb193082068c
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -575,7 +575,7 @@ begin
 end
 $$;
 comment on function public.top_up_wallet(numeric, text, text, text) is
-  'Starts the payment of a top-up of your wallet, by default from ₹100 to ₹10,000 and three times a calendar month, where the setting wallet.top_up_is_enabled allows it. Give the transactionId to the gateway as with startPayment; once the gateway reports the money, it is in the wallet. Repeating the same idempotency key repeats the answer. Raises OB001, OB020 (amount, payment method or gateway), OB030 (switched off), OB037 (no date of birth or verified mobile number), OB065 (too young), OB066 (key of another request), OB071 (too often this month).';
+  'Starts the payment of a top-up of your wallet, by default from ₹100 to ₹10,000 and three times a calendar month, where the platform allows it. Give the transactionId to the gateway as with startPayment; once the gateway reports the money, it is in the wallet. Repeating the same idempotency key repeats the answer. Raises OB001, OB020 (amount, payment method or gateway), OB030 (switched off), OB037 (no date of birth or verified mobile number), OB065 (too young), OB066 (key of another request), OB071 (too often this month).';
 revoke all on function public.top_up_wallet(numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.top_up_wallet(numeric, text, text, text) to authenticated;
 --! EndIncluded functions/money/top_up_wallet.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7d2ec00e7e092038b7ccfbe0676dcccf0cdcb204
---! Hash: sha1:22cdae4b666c2628f4d570c6b2838e0530312b6a
+--! Previous: sha1:d965f659c81830844d0c47ffc77efb193082068c
+--! Hash: sha1:601ee94b9db5778c819f851585f02d91480301ec
 --! Message: coupons
 
 --! split: 010-coupons.sql

@@ -85,7 +85,7 @@ comment on column public.booking_holds.service_charge is 'Rupees of the platform
 comment on column public.booking_holds.tax_amount is 'Rupees of GST.';
 comment on column public.booking_holds.final_amount is 'Rupees that the booking costs, which confirmBooking expects.';
 comment on column public.booking_holds.deposit_amount is 'Rupees whose payment by the customer confirms the booking; null where all of it is to be paid.';
-comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of tax_amount.';
+comment on column public.booking_holds.charge_tax_amount is 'Rupees of GST on the platform''s charge: a part of the tax amount.';
 comment on column public.booking_holds.coupon_id is 'Coupon that is to be used; null without one.';
 comment on column public.booking_holds.coupon_discount is 'Rupees that the coupon takes off: a part of discountAmount where the vendor bears it, couponAmount otherwise.';
 comment on column public.booking_holds.coupon_amount is 'Rupees of finalAmount that the platform pays with its coupon: the customer pays the rest.';

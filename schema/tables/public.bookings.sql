@@ -141,7 +141,7 @@ comment on column public.bookings.overdue_since is 'Since when the booking has b
 comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on column public.bookings.channel is 'Where it was made: by the customer on the platform, or by the vendor at its desk.';
 comment on column public.bookings.deposit_amount is 'Rupees whose payment by the customer confirms the booking, as agreed; null where all of it is to be paid.';
-comment on column public.bookings.charge_tax_amount is 'Rupees of GST on the service charge, which the platform owes: a part of tax_amount. The rest is owed by the vendor.';
+comment on column public.bookings.charge_tax_amount is 'Rupees of GST on the service charge, which the platform owes: a part of the tax amount. The rest is owed by the vendor.';
 comment on constraint bookings_charge_tax_amount_range on public.bookings is 'Charge tax amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_deposit_amount_range on public.bookings is 'Deposit amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';

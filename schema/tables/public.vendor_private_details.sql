@@ -62,7 +62,7 @@ comment on column public.vendor_private_details.verified_by is 'User who last ve
 comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
 comment on column public.vendor_private_details.payout_account_id is 'Bank account to which payouts go; null before the first payout, when it is the verified account of the owner, and when it was deleted.';
 comment on column public.vendor_private_details.payout_account_since is 'Since when payouts go only to the account of payoutAccountId, and are held where it is null; null before the first payout and after a transfer.';
-comment on column public.vendor_private_details.owes_since is 'Since when the vendor owes more than the setting cash.vendor_debt, by the end of a week; null when it does not.';
+comment on column public.vendor_private_details.owes_since is 'Since when the vendor owes more than it may, by the end of a week; null when it does not.';
 comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;

@@ -30,8 +30,6 @@ const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
   // The rate of the platform's charge goes, and the GST of vendors becomes a credit of its own.
   '000038-tax-by-line.sql': ['public.tax_rates', 'public.vendor_credits', 'public.vendor_payouts'],
-  // Withdrawals are no account of their own any more, and what customers withdrew is paid back by hand.
-  '000039-wallet-kinds.sql': ['app_private.journal'],
   // Figures are counted again.
   '000034-sight.sql': ['app_private.figure_refreshes'],
   // Beauticians no longer travel, and a request for a number of the registration goes.

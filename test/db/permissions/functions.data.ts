@@ -381,6 +381,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'operation_figures()': ['ombaro_api'],
   'cancel_unavailable_bookings(integer)': ['ombaro_worker'],
   'close_due_vendors(integer)': ['ombaro_worker'],
+  'close_journal(integer)': ['ombaro_worker'],
   'end_due_providers(integer)': ['ombaro_worker'],
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],
