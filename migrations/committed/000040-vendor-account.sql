@@ -1,5 +1,5 @@
 --! Previous: sha1:4645d0b95ec8d5c71e2c20a73ab88e1ccb6507bc
---! Hash: sha1:e36b51a70d8eb78e792b704c70bf20fe0c643997
+--! Hash: sha1:dd2cdedd0a4f2d80ed94e2f9fabd2116b98032c1
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql
@@ -277,9 +277,6 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('booking.dispute_hours', 'booking', '72', 'integer', 1, 720, true, 'Hours after its completion for which a customer can dispute a service, and its payout waits');
-update public.system_settings
-set description = 'Hours after which a dispute that customer care has not decided is decided in favour of the customer, or about a completed service in favour of the vendor'
-where key = 'booking.dispute_decision_hours';
 
 insert into enums.dispute_kind values ('service', 'The customer disputes a completed service');
 

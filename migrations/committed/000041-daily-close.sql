@@ -1,5 +1,5 @@
---! Previous: sha1:e36b51a70d8eb78e792b704c70bf20fe0c643997
---! Hash: sha1:e9b78662d5b5a640abdc61c472ebe730ede7a085
+--! Previous: sha1:dd2cdedd0a4f2d80ed94e2f9fabd2116b98032c1
+--! Hash: sha1:40156f5444f4315f4772b7c215e2f9a740f8455e
 --! Message: daily-close
 
 --! split: 010-daily-close.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e9b78662d5b5a640abdc61c472ebe730ede7a085
---! Hash: sha1:d965f659c81830844d0c47ffc77efb193082068c
+--! Previous: sha1:40156f5444f4315f4772b7c215e2f9a740f8455e
+--! Hash: sha1:fe269f76cf16babd2fd007da55434fdd84d85f79
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql

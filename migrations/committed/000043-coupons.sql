@@ -1,5 +1,5 @@
---! Previous: sha1:d965f659c81830844d0c47ffc77efb193082068c
---! Hash: sha1:601ee94b9db5778c819f851585f02d91480301ec
+--! Previous: sha1:fe269f76cf16babd2fd007da55434fdd84d85f79
+--! Hash: sha1:fc39d585749f16990995385bb3c11d385374b2fc
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -610,6 +610,52 @@ revoke all on function app_private.apply_coupon(public.coupons, uuid, app_privat
 --! EndIncluded functions/coupons/apply_coupon.sql
 drop function public.quote_booking(uuid, uuid[], uuid[], uuid, text, text);
 drop function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid, text);
+--! Included functions/booking/price_of_items.sql
+create or replace function app_private.price_of_items(
+  p_items app_private.priced_item[], p_booking_type text, p_pincode text, p_channel text default 'platform'
+) returns app_private.price
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_price app_private.price;
+begin
+  select sum(i.minutes * i.quantity) + coalesce(sum((
+      select sum((a.value ->> 'duration')::integer) from jsonb_array_elements(i.addons) a)), 0),
+    sum(i.subtotal), sum(i.discount), sum(i.tax)
+    into v_price.minutes, v_price.total_amount, v_price.discount_amount, v_price.tax_amount
+  from unnest(p_items) i;
+  v_price.service_charge := case when p_channel = 'desk' then 0
+    else app_private.setting('booking.service_charge')::numeric end;
+  if p_booking_type = 'home_service' and p_pincode is not null then
+    v_price.service_charge := v_price.service_charge
+      + coalesce((public.serviceable(p_pincode)).charge, 0);
+  end if;
+  v_price.charge_tax_amount := app_private.percent_of(v_price.service_charge,
+    app_private.tax_percentage('gst_charge', app_private.today()));
+  v_price.tax_amount := v_price.tax_amount + v_price.charge_tax_amount;
+  v_price.final_amount := v_price.total_amount - v_price.discount_amount + v_price.service_charge + v_price.tax_amount;
+  return v_price;
+end
+$$;
+comment on function app_private.price_of_items(app_private.priced_item[], text, text, text) is
+  'The price of these items, as price_items gives them: with the vendor''s GST on each, the service charge (none at the desk) with the charge for this postal code, and the platform''s GST on it.';
+revoke all on function app_private.price_of_items(app_private.priced_item[], text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/price_of_items.sql
+--! Included functions/booking/price_of.sql
+create or replace function app_private.price_of(
+  p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid,
+  p_booking_type text, p_pincode text, p_channel text default 'platform'
+) returns app_private.price
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return app_private.price_of_items(
+    array(select i from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids, p_package_id) i),
+    p_booking_type, p_pincode, p_channel);
+end
+$$;
+comment on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text, text) is
+  'The price today: items and add-ons, less the discount of a package, plus the vendor''s GST on each of them, plus the service charge (none at the desk) with the charge for this postal code and the platform''s GST on it. Raises OB020, OB062.';
+revoke all on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/price_of.sql
 --! Included functions/booking/quote_booking.sql
 create or replace function public.quote_booking(
   vendor_id uuid, service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
@@ -724,14 +770,13 @@ begin
   end if;
 
   -- The price and the time.
-  v_price := app_private.price_of(p_hold.vendor_id, v_services, v_addons, p_hold.package_id,
-    p_hold.booking_type, v_address.pincode);
+  v_items := array(
+    select i from app_private.price_items(p_hold.vendor_id, v_services, v_addons, p_hold.package_id) i);
+  v_price := app_private.price_of_items(v_items, p_hold.booking_type, v_address.pincode);
   if v_price.minutes > 1440 then
     raise exception 'A booking can take at most 24 hours. Choose fewer services.'
       using errcode = 'OB020', column = 'service_ids';
   end if;
-  v_items := array(
-    select i from app_private.price_items(p_hold.vendor_id, v_services, v_addons, p_hold.package_id) i);
   if p_hold.coupon_id is not null then
     select * into strict v_coupon from public.coupons c where c.id = p_hold.coupon_id;
   end if;

@@ -15,8 +15,6 @@ drop type public.vendor_statement;
 drop type public.vendor_statement_line;
 drop index app_private.journal_to_vendor_idx;
 drop index app_private.journal_from_vendor_idx;
-update public.system_settings set description = 'Hours after which a dispute that customer care has not decided is decided in favour of the customer'
-where key = 'booking.dispute_decision_hours';
 delete from public.system_settings where key = 'vendors.statement_days';
 
 drop function app_private.require_vendor_takes_cash(uuid);

@@ -1,6 +1,7 @@
 -- Undoes the coupons. Coupons, their uses and the earlier prices are lost; open holds end. A booking with a coupon keeps its
 -- price and what the platform has paid for it.
 
+drop function app_private.price_of_items(app_private.priced_item[], text, text, text);
 create or replace view app_private.expected_of_payments as
 select case p.payment_method when 'wallet' then 'wallet debit' else 'payment' end as reason,
   case
@@ -733,6 +734,37 @@ $function$;
 comment on function app_private.payment_received(uuid,numeric,text) is 'Records that an amount has arrived with a payment: it confirms the booking, pays its cancellation cost, or settles it where its amount was agreed on afterwards; what is left over, or all of it when the booking no longer exists, is returned. A tip goes to the vendor, a top-up into the wallet. The payment must be locked with its booking. Returns received or returned.';
 revoke all on function app_private.payment_received(uuid,numeric,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.payment_received(uuid,numeric,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.price_of(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid, p_booking_type text, p_pincode text, p_channel text DEFAULT 'platform'::text)
+ RETURNS app_private.price
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_price app_private.price;
+begin
+  select sum(i.minutes * i.quantity) + coalesce(sum((
+      select sum((a.value ->> 'duration')::integer) from jsonb_array_elements(i.addons) a)), 0),
+    sum(i.subtotal), sum(i.discount), sum(i.tax)
+    into v_price.minutes, v_price.total_amount, v_price.discount_amount, v_price.tax_amount
+  from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids, p_package_id) i;
+  v_price.service_charge := case when p_channel = 'desk' then 0
+    else app_private.setting('booking.service_charge')::numeric end;
+  if p_booking_type = 'home_service' and p_pincode is not null then
+    v_price.service_charge := v_price.service_charge
+      + coalesce((public.serviceable(p_pincode)).charge, 0);
+  end if;
+  v_price.charge_tax_amount := app_private.percent_of(v_price.service_charge,
+    app_private.tax_percentage('gst_charge', app_private.today()));
+  v_price.tax_amount := v_price.tax_amount + v_price.charge_tax_amount;
+  v_price.final_amount := v_price.total_amount - v_price.discount_amount + v_price.service_charge + v_price.tax_amount;
+  return v_price;
+end
+$function$;
+comment on function app_private.price_of(uuid,uuid[],uuid[],uuid,text,text,text) is 'The price today: items and add-ons, less the discount of a package, plus the vendor''s GST on each of them, plus the service charge (none at the desk) with the charge for this postal code and the platform''s GST on it. Raises OB020, OB062.';
+revoke all on function app_private.price_of(uuid,uuid[],uuid[],uuid,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.price_of(uuid,uuid[],uuid[],uuid,text,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refund_of_payment(p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid, p_decision_id uuid DEFAULT NULL::uuid)
  RETURNS uuid
