@@ -68,9 +68,6 @@ comment on column public.commission_records.payable_from is
 delete from public.booking_disputes where kind = 'service';
 delete from enums.dispute_kind where value = 'service';
 delete from public.system_settings where key = 'booking.dispute_hours';
-update public.system_settings
-set description = 'Hours after which a dispute that customer care has not decided is decided in favour of the customer'
-where key = 'booking.dispute_decision_hours';
 
 drop function public.set_commission_rate(uuid, numeric, date, text);
 drop function app_private.agree_commission_rate(uuid, numeric, date, text);

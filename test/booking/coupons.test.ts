@@ -211,7 +211,7 @@ describe('who gives coupons', () => {
     expect(await holdEnds(await market.newCustomer(), coupon)).toBe('ok');
   });
 
-  it('ends a coupon for whoever comes later', async () => {
+  it('ends a coupon for customers who come later', async () => {
     const coupon = await ofPlatform();
     const who = await market.newCustomer();
     const held = await hold(who, coupon);
@@ -627,7 +627,7 @@ describe('at once', () => {
       expect(
         await Promise.all([
           confirmEnds(who, held),
-          market.ends('vendor', 'cancel_booking', { booking_id: id, reason: 'Nobody is here' }),
+          market.ends('vendor', 'cancel_booking', { booking_id: id, reason: 'No one is here' }),
         ]),
       ).toEqual(['ok', 'ok']);
       expect(await couponOf(coupon)).toEqual({ used: round + 1, spent: (round + 1) * amount });

@@ -34,7 +34,7 @@ export function figuresChapter(season: Season): void {
         figures.set(code, figure.value === null ? null : Number(figure.value));
       }
       const { bookings } = await operations.query(
-        `{ bookings(filter: { bookingDate: { lessThanOrEqualTo: "${season.day(15)}" } }) {
+        `{ bookings(first: 100, filter: { bookingDate: { lessThanOrEqualTo: "${season.day(15)}" } }) {
           nodes { status } } }`,
       );
       statuses = bookings.nodes.map(({ status }: Data) => status);
