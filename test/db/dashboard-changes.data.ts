@@ -52,7 +52,7 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     `insert into wallet_withdrawals (customer_id, amount, fee, status, reference, ended_at)
     select id, 100, 2, 'completed', 'UTR', now() - random() * interval '20 days'
     from customers order by random() limit 20;
-    update wallet_withdrawals set ended_at = now() - interval '3 days', fee = 1`,
+    update wallet_withdrawals set ended_at = now() - interval '3 days', fee = 1 where status = 'completed'`,
   ],
   [
     'commission was recorded and settled',
