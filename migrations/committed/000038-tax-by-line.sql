@@ -1,5 +1,5 @@
 --! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:66af2734c19f89dd725c2362de503ef5f3ec1897
+--! Hash: sha1:f8f098b0a27cbfe7fee3517b03c16bc849c06189
 --! Message: tax-by-line
 
 --! split: 010-whose-tax.sql
@@ -7,7 +7,7 @@
 -- commissioned with the vendor's services. Now each line of a price has its supplier. The vendor supplies the services
 -- and owes their GST, which goes to it with the earning; a vendor without GSTIN charges none. The platform supplies its
 -- charge, with a rate of its own, and keeps and owes that. Docs: decisions/0040-tax-by-line.md.
--- squawk-ignore-file constraint-missing-not-valid, adding-required-field
+-- squawk-ignore-file constraint-missing-not-valid, adding-required-field, adding-field-with-default
 
 insert into enums.tax_kind values ('gst_charge', 'GST on the charges of the platform');
 update enums.tax_kind set description = 'GST on the services of vendors' where value = 'gst';

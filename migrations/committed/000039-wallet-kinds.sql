@@ -1,5 +1,5 @@
---! Previous: sha1:66af2734c19f89dd725c2362de503ef5f3ec1897
---! Hash: sha1:4645d0b95ec8d5c71e2c20a73ab88e1ccb6507bc
+--! Previous: sha1:f8f098b0a27cbfe7fee3517b03c16bc849c06189
+--! Hash: sha1:070e65ca3d13f33669a2e1c20f376c9b5ddb0ea4
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql

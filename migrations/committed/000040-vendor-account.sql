@@ -1,5 +1,5 @@
---! Previous: sha1:4645d0b95ec8d5c71e2c20a73ab88e1ccb6507bc
---! Hash: sha1:dd2cdedd0a4f2d80ed94e2f9fabd2116b98032c1
+--! Previous: sha1:070e65ca3d13f33669a2e1c20f376c9b5ddb0ea4
+--! Hash: sha1:6adf70cb80898ad97952309a2ece18658d3bce93
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

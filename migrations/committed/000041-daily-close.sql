@@ -1,5 +1,5 @@
---! Previous: sha1:dd2cdedd0a4f2d80ed94e2f9fabd2116b98032c1
---! Hash: sha1:40156f5444f4315f4772b7c215e2f9a740f8455e
+--! Previous: sha1:6adf70cb80898ad97952309a2ece18658d3bce93
+--! Hash: sha1:5edff3b1cf0d22d730bd63cd320f4a1cbbf7f50b
 --! Message: daily-close
 
 --! split: 010-daily-close.sql
@@ -7,7 +7,7 @@
 -- every booking. Once a day the journal is closed: the balances up to a movement are written down, and from then on a balance
 -- is what was written down and the few movements since. And a second program, which knows nothing of the functions that move
 -- money, explains every movement by its cause (020).
--- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion
+-- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion, adding-foreign-key-constraint
 
 /*
  * One row a day, which says up to which movement the day is closed. Numbers of movements are not in the order of their commits,

@@ -1,5 +1,5 @@
---! Previous: sha1:40156f5444f4315f4772b7c215e2f9a740f8455e
---! Hash: sha1:fe269f76cf16babd2fd007da55434fdd84d85f79
+--! Previous: sha1:5edff3b1cf0d22d730bd63cd320f4a1cbbf7f50b
+--! Hash: sha1:46801e5b3d30afecb9772b4504ebac82ef1dcf38
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -7,7 +7,7 @@
 -- Both are payments like any other (started here, reported by the gateway, refunded the way they came), so they share its
 -- table; but neither is part of what a booking costs. A payment of another purpose therefore names no booking: whatever
 -- adds up the payments of a booking cannot count it by mistake. Docs: decisions/0044-purposes-of-payments.md.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-not-null, adding-field-with-default, disallowed-unique-constraint
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-not-null, adding-field-with-default, disallowed-unique-constraint, require-concurrent-index-deletion
 
 create table enums.payment_purpose (value text primary key, description text not null);
 comment on table enums.payment_purpose is E'@enum\n@enumName PaymentPurpose\nWhat a payment is for.';

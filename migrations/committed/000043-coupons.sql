@@ -1,5 +1,5 @@
---! Previous: sha1:fe269f76cf16babd2fd007da55434fdd84d85f79
---! Hash: sha1:fc39d585749f16990995385bb3c11d385374b2fc
+--! Previous: sha1:46801e5b3d30afecb9772b4504ebac82ef1dcf38
+--! Hash: sha1:3d5c37b096e902815e1350f9af4b1adefe75fc25
 --! Message: coupons
 
 --! split: 010-coupons.sql
