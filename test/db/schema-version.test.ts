@@ -39,7 +39,6 @@ const versions = [
   ['1.32', 'season-findings'],
   ['1.33', 'beautician-portal'],
   ['1.34', 'tax-by-line'],
-  ['1.34', 'tax-by-line'],
   ['1.35', 'wallet-kinds'],
   ['1.36', 'vendor-account'],
   ['1.37', 'daily-close'],
