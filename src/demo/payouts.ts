@@ -61,9 +61,14 @@ export const payoutStatements: readonly string[] = [
   from pg_temp.payout_weeks w
   join public.vendor_payouts p on p.vendor_id = w.vendor_id and p.period_start = w.paid_with
   where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c.payable_from')}`,
+  // By a join: without its indexes, a look at the record of each credit would read all records each time.
   `update public.vendor_credits c set payout_id = p.id
-  from pg_temp.payout_weeks w
+  from (
+    select k.id, k.vendor_id, coalesce(r.payable_from, k.created_at) as due_at
+    from public.vendor_credits k
+    left join public.commission_records r on r.booking_id = k.booking_id
+  ) d
+  join pg_temp.payout_weeks w on w.vendor_id = d.vendor_id and w.monday = ${weekOf('d.due_at')}
   join public.vendor_payouts p on p.vendor_id = w.vendor_id and p.period_start = w.paid_with
-  where w.vendor_id = c.vendor_id and w.monday = ${weekOf(`coalesce(
-    (select r.payable_from from public.commission_records r where r.booking_id = c.booking_id), c.created_at)`)}`,
+  where c.id = d.id`,
 ];
