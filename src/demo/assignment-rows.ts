@@ -11,6 +11,7 @@ export type Assignment = { readonly id: string; readonly status: string; readonl
 /**
  * Adds who performs the booking, once a provider is assigned, and where they are while on the way.
  *
+ * @param rating that the customer gave the provider; null for none.
  * @returns the assignment; null while there is none.
  */
 export function addAssignmentRows(
@@ -18,6 +19,7 @@ export function addAssignmentRows(
   random: Random,
   world: World,
   booking: Booking,
+  rating: number | null,
 ): Assignment | null {
   const {
     life: { assignedAt: at },
@@ -27,7 +29,7 @@ export function addAssignmentRows(
     return null;
   }
   return booking.provider.kind === 'therapist'
-    ? addTherapistAssignment(rows, random, world, booking, first, at)
+    ? addTherapistAssignment(rows, random, world, booking, { first, rating, at })
     : addBeauticianAssignment(rows, random, world, booking, at);
 }
 
@@ -36,8 +38,7 @@ function addTherapistAssignment(
   random: Random,
   world: World,
   booking: Booking,
-  first: Item,
-  assignedAt: Moment,
+  { first, rating, at: assignedAt }: { first: Item; rating: number | null; at: Moment },
 ): Assignment {
   const { customer, vendor, provider, slot, life } = booking;
   const id = random.uuid();
@@ -66,6 +67,7 @@ function addTherapistAssignment(
     distance_traveled: distance,
     travel_time: distance === null ? null : Math.round(distance * 3),
     tips_amount: completedAt === null ? 0 : makeTip(random),
+    customer_rating: rating,
     created_at: formatMoment(assignedAt),
     updated_at: formatMoment(latestOf(life)),
   });

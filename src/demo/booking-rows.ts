@@ -25,6 +25,7 @@ export function actorsOf(world: World, { customer, vendor, provider }: Booking):
 /**
  * Adds the booking itself, what was booked, how it went, who performs it and whose time is reserved.
  *
+ * @param rating that the customer gave the provider; null for none.
  * @returns the assignment; null while there is none.
  */
 export function addBookingRows(
@@ -32,13 +33,14 @@ export function addBookingRows(
   random: Random,
   world: World,
   booking: Booking,
+  rating: number | null,
 ): Assignment | null {
   const actors = actorsOf(world, booking);
   const settlement = settle(world.rules, booking);
   addBooking(rows, world, booking, actors, settlement);
   addItems(rows, random, booking);
   addHistory(rows, random, booking, actors);
-  const assignment = addAssignmentRows(rows, random, world, booking);
+  const assignment = addAssignmentRows(rows, random, world, booking, rating);
   addReschedule(rows, random, booking, actors);
   addCancellation(rows, random, world, booking, actors, settlement);
   addGuest(rows, world, booking);

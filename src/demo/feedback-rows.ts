@@ -7,21 +7,31 @@ import type { World } from './world.ts';
 
 const ratings = { '5': 55, '4': 27, '3': 10, '2': 5, '1': 3 } as const;
 
-/** Adds what customers say afterwards, and what is noted in between. */
-export function addFeedbackRows(rows: Rows, random: Random, world: World, booking: Booking): void {
-  addReviews(rows, random, world, booking);
+/**
+ * Adds what customers say afterwards, and what is noted in between.
+ *
+ * @returns the stars for the provider; null where the customer gave none.
+ */
+export function addFeedbackRows(
+  rows: Rows,
+  random: Random,
+  world: World,
+  booking: Booking,
+): number | null {
+  const rating = addReviews(rows, random, world, booking);
   addNotes(rows, random, world, booking);
+  return rating;
 }
 
-function addReviews(rows: Rows, random: Random, world: World, booking: Booking): void {
+function addReviews(rows: Rows, random: Random, world: World, booking: Booking): number | null {
   const { life, customer, vendor, provider, items } = booking;
   const first = items[0];
   if (life.completedAt === null || first === undefined || !random.chance(0.25)) {
-    return;
+    return null;
   }
   const written = life.completedAt + random.int(hour, 48 * hour);
   if (written >= momentOf(world.today)) {
-    return;
+    return null;
   }
   const at = formatMoment(written);
   const rating = Number(random.weighted(ratings));
@@ -49,8 +59,9 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
   if (visit.status === 'rejected') {
     rows.add('public.vendor_review_moderations', { vendor_review_id: visit.id, ...moderation });
   }
+  const isProviderReviewed = random.chance(0.7);
   const things = [
-    { type: provider.kind, id: provider.id, isReviewed: random.chance(0.7) },
+    { type: provider.kind, id: provider.id, isReviewed: isProviderReviewed },
     { type: 'service', id: first.offer.id, isReviewed: random.chance(0.3) },
   ];
   for (const thing of things.filter(({ isReviewed }) => isReviewed)) {
@@ -74,6 +85,7 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
       rows.add('public.review_moderations', { review_id: id, ...moderation });
     }
   }
+  return isProviderReviewed ? rating : null;
 }
 
 /** Those of the last days mostly wait. */

@@ -17,7 +17,7 @@ import { personas } from './personas.ts';
 import { addQueues } from './queues.ts';
 import { Random } from './random.ts';
 import { addTicketRows } from './ticket-rows.ts';
-import { addTotals, rateAssignments } from './totals.ts';
+import { addTotals } from './totals.ts';
 import { buildWorld } from './world.ts';
 
 export type DemoOptions = {
@@ -103,10 +103,10 @@ async function load(
   addQueues(rows, world);
   let sent = rows.send(client);
   for (const booking of makeBookings(world, bookings)) {
-    const assignment = addBookingRows(rows, random, world, booking);
+    const rating = addFeedbackRows(rows, random, world, booking);
+    const assignment = addBookingRows(rows, random, world, booking, rating);
     const transfers = addPaymentRows(rows, random, world, booking);
     addNotificationRows(rows, random, world, booking, assignment, transfers);
-    addFeedbackRows(rows, random, world, booking);
     addTicketRows(rows, random, world, booking);
     if (booking.number % bookingsPerTick === 0) {
       // Lets the rows that are on their way move on, while the next ones are made.
@@ -134,7 +134,6 @@ async function load(
   onProgress(bookings, bookings, 'indexes');
   await client.query("set local maintenance_work_mem = '512MB'");
   await client.query(restore);
-  await rateAssignments(client);
   onProgress(bookings, bookings, 'statistics');
   await client.query('analyze');
   // Before the triggers are back, which would date the figures by the load.

@@ -13,19 +13,6 @@ export async function addTotals(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/**
- * What customers gave to therapists, into their assignments. Rows that are changed while their table has
- * no indexes would keep the indexes made afterwards from being used until the load has committed
- * (pg_index.indcheckxmin), so this one waits for them.
- */
-export async function rateAssignments(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `update public.therapist_assignments a set customer_rating = r.rating
-    from public.reviews r
-    where r.booking_id = a.booking_id and r.reviewable_type = 'therapist' and a.status = 'completed'`,
-  );
-}
-
 const statements = [
   `update public.vendor_approval_history h
   set documents_verified = (
