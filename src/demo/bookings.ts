@@ -59,7 +59,7 @@ export const fewestBookings = 100;
 
 /** The bookings of a year, in the order in which they were made, as many as asked for. */
 export function* makeBookings(world: World, count: number): Generator<Booking> {
-  const random = new Random(`bookings ${world.today} ${count}`);
+  const random = new Random(`bookings ${count}`);
   const schedule = new Schedule(world.rules);
   // The personas choose first, and every day begins with theirs.
   const ordered = scriptedBookings.map((script, index) => {

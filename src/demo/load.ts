@@ -94,7 +94,7 @@ async function load(
   today: Day,
 ): Promise<void> {
   const rows = new Rows();
-  const random = new Random(`rows ${today} ${bookings}`);
+  const random = new Random(`rows ${bookings}`);
   onProgress(0, bookings, 'preparing');
   await disableTriggers(client);
   const restore = await dropForBulk(client);
