@@ -22,9 +22,15 @@ export async function readChecksums(
     text: `select count(*)::text ${sums.join('')} from ${table}`,
     rowMode: 'array',
   });
-  const [count, ...values] = rows[0] ?? [];
+  const [found] = rows;
+  if (found === undefined) {
+    throw new Error(
+      `The rows of ${table} could not be counted: the server sent no answer. Try again.`,
+    );
+  }
+  const [count, ...values] = found;
   return {
-    rows: Number(count ?? 0),
+    rows: Number(count),
     columns: Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null])),
   };
 }

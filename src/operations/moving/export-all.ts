@@ -91,6 +91,9 @@ async function exportOne(
     table.name,
     columns.map((column) => column.name),
   );
+  if (sums.rows !== rows) {
+    throw new Error(`${file} has ${rows} rows, and ${name} has ${sums.rows}. Export again.`);
+  }
   return {
     file: fileOf(name),
     sha256: await hashFile(file),

@@ -258,6 +258,8 @@ async function setSequences(client: pg.ClientBase, { sequences }: Manifest): Pro
 /** Makes again what is derived from other rows and was left out. */
 async function derive(client: pg.ClientBase, onStep: (what: string) => void): Promise<void> {
   await client.query('select app_private.prepare_event_partitions()');
+  // Those of an export that does not know of them.
+  await client.query('select app_private.note_proven_mobiles()');
   // The clock counts performance; the figures that were exported are right until then.
   await client.query('update app_private.performance_refreshes set recounted_at = null');
   // What roles show of their rights, those included that are new in this version.
