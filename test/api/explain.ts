@@ -109,10 +109,10 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
           const plan = rows[0]['QUERY PLAN'][0].Plan as PlanNode;
           statements.push({ text, plan, nodes: flatten(plan) });
         }
-        await client.query('rollback');
         return { result, statements };
       } finally {
-        client.release(true);
+        await client.query('rollback');
+        client.release();
       }
     },
     close: () => real.pool.end(),

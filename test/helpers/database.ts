@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { withClient, withDatabase } from '../../src/lib/postgres.ts';
+import { inTransaction, withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { untilUnused } from './unused.ts';
 import { templateDatabase, testUrls } from './urls.ts';
 
@@ -69,19 +69,31 @@ async function runAs<Result>(
 ): Promise<Result> {
   const client = await api.connect();
   try {
-    await client.query('begin');
-    await client.query(
-      `select set_config('role', app_private.enter_request($1::text::jsonb), true),
-        set_config('request.jwt.claims', coalesce($1::text, ''), true)`,
-      [claims === null ? null : JSON.stringify(claims)],
+    const result = await inTransaction(
+      client,
+      async () => {
+        await client.query(
+          `select set_config('role', app_private.enter_request($1::text::jsonb), true),
+            set_config('request.jwt.claims', coalesce($1::text, ''), true)`,
+          [claims === null ? null : JSON.stringify(claims)],
+        );
+        return await act(client);
+      },
+      { isUndone: !commit },
     );
-    const result = await act(client);
-    await client.query(commit ? 'commit' : 'rollback');
     client.release();
     return result;
   } catch (error) {
-    // Thrown away, so that no broken transaction reaches the next user.
-    client.release(true);
+    // Kept after a refusal, since a new connection plans everything anew.
+    client.release(!(await isUsable(client)));
     throw error;
   }
+}
+
+/** Whether the connection answers: one that was lost or whose transaction failed does not. */
+async function isUsable(client: pg.PoolClient): Promise<boolean> {
+  return await client.query('select').then(
+    () => true,
+    () => false,
+  );
 }
