@@ -41,7 +41,7 @@ async function attempt(who: Who, sql: string, values: readonly unknown[]): Promi
     await client.query('begin');
     await client.query(
       `select set_config('role', app_private.enter_request($1::text::jsonb), true),
-        set_config('request.jwt.claims', $1::text, true), set_config('statement_timeout', '10s', true)`,
+        set_config('request.jwt.claims', $1::text, true), set_config('statement_timeout', '60s', true)`,
       [JSON.stringify(claimsFor(who))],
     );
     await client.query(sql, [...values]);

@@ -115,7 +115,7 @@ const moreRows: Readonly<Record<string, string>> = {
 
 /**
  * Takes out of demo data what the platform had not: bookings of desks, since each of its bookings had a customer, and
- * no-shows that are disputed, since it knew no disputes; and which tax is whose.
+ * no-shows that are disputed, since it knew no disputes; positions of beauticians; and which tax is whose.
  */
 export async function forgetNews(rootUrl: string): Promise<void> {
   await withClient(rootUrl, (root) =>
@@ -153,6 +153,8 @@ export async function forgetNews(rootUrl: string): Promise<void> {
         group by b.customer_id) u
       where c.id = u.customer_id;
       delete from public.bookings where id in (select id from unknown);
+      -- Only therapists reported where they were.
+      delete from public.therapist_locations where therapist_id is null;
       -- It kept one tax of a booking, and paid vendors without theirs.
       update public.booking_items set discount_amount = 0, tax_percentage = 0, tax_amount = 0;
       update public.booking_terms set charge_gst_percentage = gst_percentage;

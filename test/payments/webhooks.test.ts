@@ -154,7 +154,7 @@ it('what takes too long is stopped, and leaves nothing behind', async () => {
   const { owner } = gateway.market;
   const own = await startApi(gateway.market.database, {
     payments: { razorpay: { webhookSecret } },
-    limits: { statementTimeoutMs: 200 },
+    limits: { statementTimeoutMs: 2_000 },
   });
   const { id, paise, payments } = await gateway.unpaid();
   const body = bodyOf('payment.captured', {
