@@ -22,6 +22,7 @@ create table public.customer_referrals (
   constraint customer_referrals_referee_id_key UNIQUE (referee_id)
 );
 alter table public.customer_referrals enable row level security;
+CREATE INDEX customer_referrals_completed_at_idx ON public.customer_referrals USING btree (completed_at) WHERE (status = 'rewarded'::text);
 CREATE INDEX customer_referrals_first_booking_id_idx ON public.customer_referrals USING btree (first_booking_id);
 CREATE INDEX customer_referrals_referrer_id_idx ON public.customer_referrals USING btree (referrer_id);
 create policy select_party on public.customer_referrals for select to authenticated

@@ -46,6 +46,7 @@ CREATE TRIGGER _500_account_is_active AFTER UPDATE OF status ON public.user_prof
 CREATE TRIGGER _500_forget_invitations AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_invitations();
 CREATE TRIGGER _500_forget_replies AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_replies();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
+CREATE TRIGGER _500_proven_mobile AFTER INSERT OR UPDATE OF mobile, mobile_verified ON public.user_profiles FOR EACH ROW WHEN ((new.mobile_verified AND (new.mobile IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__proven_mobile();
 CREATE TRIGGER _600_figures AFTER INSERT OR UPDATE OF role, created_at, name, date_of_birth, mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__publish_event();

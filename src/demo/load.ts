@@ -125,6 +125,7 @@ async function load(
   onProgress(bookings, bookings, 'totals');
   await addTotals(client);
   await client.query('select app_private.note_file_uses()');
+  await client.query('select app_private.note_proven_mobiles()');
   await addBudgets(client);
   await client.query(
     `select setval('app_private.booking_numbers', $1), setval('app_private.ticket_numbers', $1),

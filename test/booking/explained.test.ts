@@ -13,7 +13,7 @@ import { deskPrice, makeDeskSteps } from './desk-steps.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
-const { freeHour, paid, tell, start, complete } = makeSteps(() => market);
+const { freeHour, friendOf, paid, tell, start, complete } = makeSteps(() => market);
 const { bookAtDesk, payAtDesk, serveAtDesk } = makeDeskSteps(() => market);
 
 /** Every reason for which money moves. A new one needs a view app_private.expected_… and an act below. */
@@ -118,13 +118,8 @@ async function moveMoneyInEveryWay(): Promise<void> {
   await complete(cash.id, price);
 
   // Points and rewards that are spent are deducted from a refund.
-  const [referrer, friend] = [await market.newCustomer(), await market.newCustomer()];
-  const { code } = await market.one('select referral_code as code from customers where id = $1', [
-    referrer.sub,
-  ]);
-  await market.call(friend, 'use_referral_code', { code });
-  const { id } = await market.book(friend, { startsAt: freeHour() }, { payment: null });
-  await tell('payment.captured', await start(friend, id));
+  const friend = await friendOf(await market.newCustomer());
+  const { id } = await paid(freeHour(), { who: friend });
   await complete(id);
   const { points } = await market.one(
     'select loyalty_points as points from customers where id = $1',

@@ -1,16 +1,9 @@
-import { facial, facialPrice, type Market, openMarket, therapist } from '../fixtures/market.ts';
-import {
-  mostPoints,
-  pointsFor,
-  priceOf,
-  referral,
-  referralReward,
-  tiers,
-} from '../fixtures/terms.ts';
-import { makeSteps, price, type Sub } from './steps.ts';
+import { type Market, openMarket } from '../fixtures/market.ts';
+import { mostPoints, pointsFor, tiers } from '../fixtures/terms.ts';
+import { makeSteps, price } from './steps.ts';
 
 let market: Market;
-const { freeHour, paid, start, tell, complete, walletOf, pointsOf } = makeSteps(() => market);
+const { freeHour, paid, start, tell, complete, pointsOf } = makeSteps(() => market);
 
 beforeAll(async () => {
   market = await openMarket();
@@ -138,91 +131,5 @@ describe('loyalty', () => {
     await market.owner.query(
       `update system_settings set value = '${tiers.gold}' where key = 'loyalty.tier_gold'`,
     );
-  });
-});
-
-describe('referrals', () => {
-  async function friendOf(referrer: Sub): Promise<Sub> {
-    const friend = await market.newCustomer();
-    const { code } = await market.one('select referral_code as code from customers where id = $1', [
-      referrer.sub,
-    ]);
-    await market.call(friend, 'use_referral_code', { code });
-    return friend;
-  }
-
-  async function setPrice(rupees: number): Promise<void> {
-    await market.owner.query('update vendor_services set custom_price = $1 where service_id = $2', [
-      rupees,
-      facial,
-    ]);
-  }
-
-  async function completeOne(who: Sub): Promise<void> {
-    const { id } = await market.book(who, {
-      startsAt: freeHour(),
-      services: [facial],
-      provider: therapist,
-    });
-    const { due } = await market.one('select app_private.amount_due($1) as due', [id]);
-    await complete(id, Number(due));
-  }
-
-  it('10 % of the friend’s first completed booking goes to both wallets, once', async () => {
-    const referrer = await market.newCustomer();
-    const friend = await friendOf(referrer);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([0, 0]);
-    const reward = referralReward(priceOf(facialPrice));
-    await completeOne(friend);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
-    await completeOne(friend);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
-    expect(
-      await market.one('select referral_count from customers where id = $1', [referrer.sub]),
-    ).toEqual({ referral_count: 1 });
-  });
-
-  it('the reward is at most ₹500', async () => {
-    const dearPrice = 9_000;
-    await setPrice(dearPrice);
-    const referrer = await market.newCustomer();
-    const friend = await friendOf(referrer);
-    await completeOne(friend);
-    await setPrice(facialPrice);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([
-      referral.most,
-      referral.most,
-    ]);
-  });
-
-  it('there is no reward after 30 days from sign-up', async () => {
-    const referrer = await market.newCustomer();
-    const friend = await friendOf(referrer);
-    await market.owner.query(`alter table user_profiles disable trigger _100_timestamps`);
-    await market.owner.query(
-      `update user_profiles set created_at = now() - interval '30 days 1 minute' where id = $1`,
-      [friend.sub],
-    );
-    await market.owner.query(`alter table user_profiles enable trigger _100_timestamps`);
-    await completeOne(friend);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([0, 0]);
-    expect(
-      await market.one('select status from customer_referrals where referee_id = $1', [friend.sub]),
-    ).toEqual({ status: 'completed' });
-  });
-
-  it('no customer refers themselves, twice, or after the first booking', async () => {
-    const referrer = await market.newCustomer();
-    const { code } = await market.one('select referral_code as code from customers where id = $1', [
-      referrer.sub,
-    ]);
-    expect(await market.ends(referrer, 'use_referral_code', { code })).toBe('OB003');
-    const friend = await friendOf(referrer);
-    expect(await market.ends(friend, 'use_referral_code', { code })).toBe('OB030');
-    const regular = await market.newCustomer();
-    await market.book(regular, { startsAt: freeHour() });
-    expect(await market.ends(regular, 'use_referral_code', { code })).toBe('OB030');
-    // A user who is no customer yet becomes one by it.
-    expect(await market.ends('nobody', 'use_referral_code', { code })).toBe('ok');
   });
 });

@@ -24,9 +24,8 @@ import {
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
-const { freeHour, paid, tell, start, complete, serve, balance, walletOf, pointsOf } = makeSteps(
-  () => market,
-);
+const { freeHour, friendOf, paid, tell, start, complete, serve, balance, walletOf, pointsOf } =
+  makeSteps(() => market);
 
 const { commission, tds, tcs, vendor: earned } = earningsOf(massagePrice, commissionRate);
 const points = pointsFor(price);
@@ -305,17 +304,13 @@ describe('rewards that are spent already when a booking is refunded', () => {
   });
 
   it('both rewards of a referral are deducted, from the refund where they are spent', async () => {
-    const reward = referralReward(price);
+    const reward = referralReward(price, massagePrice, commissionRate);
     const referrer = await market.newCustomer();
-    const friend = await market.newCustomer();
-    const { code } = await market.one('select referral_code as code from customers where id = $1', [
-      referrer.sub,
-    ]);
-    await market.call(friend, 'use_referral_code', { code });
+    const friend = await friendOf(referrer);
     const { id } = await completedFromWallet(friend);
     expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
     // The referrer spends a part of it; the friend all.
-    const spent = 100;
+    const spent = 50;
     await market.book(referrer, { startsAt: freeHour() }, { wallet: spent });
     await market.book(friend, { startsAt: freeHour() }, { wallet: reward });
     const decision = await refund(id, price);
@@ -330,14 +325,13 @@ describe('rewards that are spent already when a booking is refunded', () => {
 
   it('half of a refund deducts half of the rewards', async () => {
     const referrer = await market.newCustomer();
-    const friend = await market.newCustomer();
-    const { code } = await market.one('select referral_code as code from customers where id = $1', [
-      referrer.sub,
-    ]);
-    await market.call(friend, 'use_referral_code', { code });
+    const friend = await friendOf(referrer);
     const { id } = await completedFromWallet(friend);
     await refund(id, price / 2);
-    expect(await walletOf(referrer)).toBeCloseTo(referralReward(price) / 2, 1);
+    expect(await walletOf(referrer)).toBeCloseTo(
+      referralReward(price, massagePrice, commissionRate) / 2,
+      1,
+    );
   });
 });
 

@@ -1,7 +1,9 @@
 import {
+  commissionRate,
   idFor,
   inHours,
   type Market,
+  massagePrice,
   openMarket,
   therapist,
   vendor,
@@ -12,7 +14,9 @@ import { pointsFor, referralReward } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
-const { freeHour, paid, assigned, serve, balance, pointsOf, walletOf } = makeSteps(() => market);
+const { freeHour, friendOf, paid, assigned, serve, balance, pointsOf, walletOf } = makeSteps(
+  () => market,
+);
 
 /** Of the settings as they come. */
 const minutesEarly = 15;
@@ -273,11 +277,7 @@ describe('an unattested service', () => {
 
   it('brings no customer the reward of a referral; the next attested one does', async () => {
     const referrer = await market.newCustomer();
-    const friend = await market.newCustomer();
-    const { code } = await market.one('select referral_code as code from customers where id = $1', [
-      referrer.sub,
-    ]);
-    await market.call(friend, 'use_referral_code', { code });
+    const friend = await friendOf(referrer);
     const book = async () => {
       await market.fillWallet(friend, price);
       const { id } = await market.book(
@@ -292,6 +292,6 @@ describe('an unattested service', () => {
     await serveUnattested(await book());
     expect(await walletOf(referrer)).toBe(0);
     await serve('therapist', await book());
-    expect(await walletOf(referrer)).toBe(referralReward(price));
+    expect(await walletOf(referrer)).toBe(referralReward(price, massagePrice, commissionRate));
   });
 });

@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import {
+  type HoldRequest,
   idFor,
   inHours,
   type Market,
@@ -36,12 +37,36 @@ export function makeSteps(market: () => Market) {
     return { who, id };
   }
 
-  /** A booking of a new customer, paid through the gateway. */
-  async function paid(startsAt = freeHour()): Promise<Made> {
-    const who = await market().newCustomer();
-    const { id } = await market().book(who, { startsAt }, { payment: null });
+  /** A booking, of a new customer unless one is named, paid through the gateway. */
+  async function paid(
+    startsAt = freeHour(),
+    { who, ...request }: Partial<HoldRequest> & { readonly who?: Sub } = {},
+  ): Promise<Made> {
+    who ??= await market().newCustomer();
+    const { id } = await market().book(who, { startsAt, ...request }, { payment: null });
     await tell('payment.captured', await start(who, id));
     return { who, id };
+  }
+
+  /** Verifies a mobile number that no one has had; the account's door is the sign-in. */
+  async function proveMobile({ sub }: Sub): Promise<void> {
+    await market().owner.query(
+      'update user_profiles set mobile = $2, mobile_verified = true where id = $1',
+      [sub, `+9188${String(randomInt(10 ** 8)).padStart(8, '0')}`],
+    );
+  }
+
+  /** A new customer who came with the code of this one. */
+  async function friendOf(referrer: Sub): Promise<Sub> {
+    const friend = await market().newCustomer();
+    await proveMobile(friend);
+    await market().call(friend, 'use_referral_code', { code: await codeOf(referrer) });
+    return friend;
+  }
+
+  async function codeOf({ sub }: Sub): Promise<unknown> {
+    return (await market().one('select referral_code as code from customers where id = $1', [sub]))
+      .code;
   }
 
   function start(who: Who, bookingId: unknown): Promise<Row> {
@@ -89,6 +114,9 @@ export function makeSteps(market: () => Market) {
 
   return {
     freeHour,
+    proveMobile,
+    codeOf,
+    friendOf,
     assigned,
     paid,
     start,

@@ -5,7 +5,7 @@ import { codeOf } from '../db/attempt.ts';
 import { claimsFor, type Market, massage, openMarket, vendor } from '../fixtures/market.ts';
 
 let market: Market;
-const { freeHour } = makeSteps(() => market);
+const { freeHour, proveMobile } = makeSteps(() => market);
 
 beforeAll(async () => {
   market = await openMarket();
@@ -85,9 +85,11 @@ describe('a user becomes a customer', () => {
       friend.sub,
     ]);
     const user = await newUser();
+    await proveMobile(user);
     expect(await market.ends(user, 'use_referral_code', { code })).toBe('ok');
     expect(await customersOf(user)).toBe(1);
     const old = await newUser();
+    await proveMobile(old);
     await market.owner.query('alter table user_profiles disable trigger _100_timestamps');
     await market.owner.query(
       `update user_profiles set created_at = now() - interval '31 days' where id = $1`,

@@ -44,6 +44,7 @@ const versions = [
   ['1.37', 'daily-close'],
   ['1.38', 'tips-and-top-ups'],
   ['1.39', 'coupons'],
+  ['1.40', 'referrals'],
 ] as const;
 
 let database: TestDatabase;

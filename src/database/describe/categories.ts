@@ -74,7 +74,7 @@ export const categories: readonly Category[] = [
     'customers',
     'Customers and what belongs to them.',
     `customers customer_addresses customer_referrals loyalty_points_transactions
-    customer_last_bookings favourites`,
+    customer_last_bookings favourites proven_mobiles mobile_hash_key`,
   ),
   category(
     'Bookings',

@@ -37,6 +37,7 @@ export async function derive(
   }
   onStep('files');
   await target.query('select app_private.note_file_uses()');
+  await target.query('select app_private.note_proven_mobiles()');
   await target.query('select app_private.derive_withdrawable()');
   await target.query('select app_private.open_journal()');
   // The clock does it, for the report tells of rows as they came.

@@ -232,8 +232,11 @@ async function compare(
       differences.push(`${name} has ${actual.rows} rows instead of ${source.rows}`);
     }
     for (const { from, to } of same) {
-      if (actual.columns[to] !== source.columns[from]?.checksum) {
-        differences.push(`${name}.${to} has other values`);
+      const wanted = source.columns[from]?.checksum;
+      if (actual.columns[to] !== wanted) {
+        differences.push(
+          `${name}.${to} has other values (checksum ${actual.columns[to]} instead of ${wanted})`,
+        );
       }
     }
   }

@@ -1,4 +1,4 @@
-import { priceOf, referralReward, rupees } from '../../fixtures/terms.ts';
+import { commissionRates, priceOf, referralReward, rupees } from '../../fixtures/terms.ts';
 import { type Booked, makeBookings } from '../bookings.ts';
 import type { Season } from '../season.ts';
 import { until } from '../until.ts';
@@ -207,7 +207,9 @@ export function servedChapter(season: Season): void {
       const { customer, friend } = season.who;
       await bookings.serve(atHome, 'secondTherapist');
       const wallet = '{ me { customer { walletBalance } } }';
-      const reward = rupees(referralReward(Number(atHome.finalAmount)));
+      const reward = rupees(
+        referralReward(Number(atHome.finalAmount), massagePrice, commissionRates.INDEPENDENT),
+      );
       for (const person of [customer, friend]) {
         expect((await person.query(wallet)).me.customer.walletBalance).toBe(reward);
       }
