@@ -1,5 +1,5 @@
 --! Previous: sha1:5edff3b1cf0d22d730bd63cd320f4a1cbbf7f50b
---! Hash: sha1:46801e5b3d30afecb9772b4504ebac82ef1dcf38
+--! Hash: sha1:24e871cc26c94aa39bc3c07c1235d416f7bffd65
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -286,14 +286,14 @@ begin
     raise exception 'Payment method must be credit card, debit card, UPI, net banking or pay later.'
       using errcode = 'OB020', column = 'payment_method';
   end if;
-  if coalesce(p_gateway, '') !~ '^[a-z][a-z0-9_]{1,49}$' then
-    raise exception 'Payment gateway is required. Enter its name, such as razorpay.'
+  if p_gateway is distinct from 'razorpay' then
+    raise exception 'Payment gateway must be razorpay: payments go through no other.'
       using errcode = 'OB020', column = 'payment_gateway';
   end if;
 end
 $$;
 comment on function app_private.require_gateway(text, text) is
-  'Refuses a method that no gateway offers, and what is no name of a gateway. Raises OB020.';
+  'Refuses a method that no gateway offers, and a gateway through which no payments go. Raises OB020.';
 revoke all on function app_private.require_gateway(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/require_gateway.sql
 --! Included functions/money/start_payment.sql

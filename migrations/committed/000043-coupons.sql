@@ -1,5 +1,5 @@
---! Previous: sha1:46801e5b3d30afecb9772b4504ebac82ef1dcf38
---! Hash: sha1:3d5c37b096e902815e1350f9af4b1adefe75fc25
+--! Previous: sha1:24e871cc26c94aa39bc3c07c1235d416f7bffd65
+--! Hash: sha1:10f5bdb49f0546b4a3f22e84d3a1151298849651
 --! Message: coupons
 
 --! split: 010-coupons.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3d5c37b096e902815e1350f9af4b1adefe75fc25
---! Hash: sha1:29f97d6c694800bc914615ff8909a1d5c0836014
+--! Previous: sha1:10f5bdb49f0546b4a3f22e84d3a1151298849651
+--! Hash: sha1:f142b7509ba3dc81c1b74064464212aac98ae77b
 --! Message: referrals
 
 --! split: 010-referrals.sql

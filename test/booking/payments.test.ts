@@ -124,6 +124,7 @@ describe('payments', () => {
     ['an amount of 0', null, { amount: 0 }, 'OB020'],
     ['cash through a gateway', null, { payment_method: 'cash' }, 'OB020'],
     ['no gateway', null, { payment_gateway: null }, 'OB020'],
+    ['a gateway that there is not', null, { payment_gateway: 'made_up' }, 'OB020'],
     ['more than is due', null, { amount: 5_000 }, 'OB068'],
   ] as const)('cannot be started by %s', async (_, stranger, change, code) => {
     const who = await market.newCustomer();
