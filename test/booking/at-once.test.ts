@@ -17,7 +17,7 @@ import {
 } from '../fixtures/market.ts';
 import { priceOf } from '../fixtures/terms.ts';
 
-/** How many come at once. The server has fewer connections to give: they queue as an API's requests do. */
+/** How many come at once. They queue for the connections of an API, each of which plans everything for itself. */
 const clients = 200;
 
 let market: Market;
@@ -26,7 +26,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   market = await openMarket();
   await market.liftLimits();
-  pool = new pg.Pool({ connectionString: market.database.apiUrl, max: 60 });
+  pool = new pg.Pool({ connectionString: market.database.apiUrl, max: 20, idleTimeoutMillis: 0 });
 });
 
 afterAll(async () => {
@@ -41,7 +41,7 @@ async function attempt(who: Who, sql: string, values: readonly unknown[]): Promi
     await client.query('begin');
     await client.query(
       `select set_config('role', app_private.enter_request($1::text::jsonb), true),
-        set_config('request.jwt.claims', $1::text, true), set_config('statement_timeout', '60s', true)`,
+        set_config('request.jwt.claims', $1::text, true), set_config('statement_timeout', '10s', true)`,
       [JSON.stringify(claimsFor(who))],
     );
     await client.query(sql, [...values]);
