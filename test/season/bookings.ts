@@ -179,7 +179,8 @@ export function makeBookings(season: Season): Bookings {
       const provider = season.who[role];
       await assign(booking, role);
       await start(booking, role);
-      comeTo(booking, 60);
+      // More than half of the longest one, though the start took a moment.
+      comeTo(booking, 65);
       const { amountDue } = await of(booking.by, booking, 'amountDue');
       const { result } = await provider.prove(
         'completeService',
