@@ -12,8 +12,9 @@ const config = {
   testTimeout: 60_000,
   // Half of the time a test waits for PostgreSQL: by one for each core no process is in the way of another.
   maxWorkers: '100%',
-  // What a file has loaded stays in memory. A process that holds this much is replaced before the next file.
-  workerIdleMemoryLimit: '1500MB',
+  // What a file has loaded stays in memory, and the more there is the longer the collector takes. A process that holds
+  // this much is replaced before the next file.
+  workerIdleMemoryLimit: '800MB',
 };
 
 export default config;
