@@ -34,6 +34,23 @@ describe('loading demo data', () => {
     expect(found?.rows).toEqual([]);
   });
 
+  it('reads so many rows for each of many bookings as for each of few', async () => {
+    const [few, many] = [1_000, 4_000];
+    const [readForFew, readForMany] = [await rowsRead(few), await rowsRead(many)];
+    expect(readForMany / many).toBeLessThan((1.25 * readForFew) / few);
+  });
+
+  /** Rows of tables and entries of indexes that were read while so many bookings were loaded. */
+  async function rowsRead(bookings: number): Promise<number> {
+    const { ownerUrl, owner } = await makeDatabase();
+    await loadDemo({ ownerUrl, bookings });
+    const { rows } = await owner.query(
+      `select (select sum(seq_tup_read) from pg_stat_user_tables)
+        + (select sum(idx_tup_read) from pg_stat_user_indexes) as read`,
+    );
+    return Number(rows[0].read);
+  }
+
   it('refuses a database that has demo data already, and changes nothing', async () => {
     const [database] = databases;
     expect(database).toBeDefined();
