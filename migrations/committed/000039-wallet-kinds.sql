@@ -1,5 +1,5 @@
 --! Previous: sha1:f8f098b0a27cbfe7fee3517b03c16bc849c06189
---! Hash: sha1:070e65ca3d13f33669a2e1c20f376c9b5ddb0ea4
+--! Hash: sha1:177ccd950733248bc6a6d28806d665bc884f3c18
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -77,12 +77,12 @@ select app_private.derive_withdrawable();
 create or replace function app_private.withdrawable_balance(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   -- Never more than there is, whatever values that are no numbers did to the balance.
-  select greatest(0, least(app_private.wallet_balance(p_customer_id), coalesce(
-    sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end), 0)))
-  from public.wallet_transactions t where t.customer_id = p_customer_id
+  select greatest(0, least(app_private.wallet_balance(p_customer_id), coalesce((
+    select t.withdrawable_after from public.wallet_transactions t where t.customer_id = p_customer_id
+    order by t.created_at desc, t.id desc limit 1), 0)))
 $$;
 comment on function app_private.withdrawable_balance(uuid) is
-  'Rupees of a wallet that can be withdrawn: paid in or refunded, and neither spent nor withdrawn. The rest are rewards and goodwill.';
+  'Rupees of a wallet that can be withdrawn, as its last transaction says: paid in or refunded, and neither spent nor withdrawn. The rest are rewards and goodwill.';
 revoke all on function app_private.withdrawable_balance(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/withdrawable_balance.sql
 --! Included functions/money/customers_withdrawable_balance.sql
@@ -168,7 +168,11 @@ begin
   values (p_customer_id, p_type, p_amount, v_balance, v_part,
     -- A balance that values that are no numbers left below 0 comes up to it first.
     least(v_balance, v_withdrawable + case when v_is_debit then -v_part else v_part end),
-    p_account, p_booking_id, p_payment_id, p_description, clock_timestamp());
+    p_account, p_booking_id, p_payment_id, p_description,
+    -- After the last one, though the clock was set back: the last one says what can be withdrawn.
+    greatest(clock_timestamp(), (
+      select max(t.created_at) from public.wallet_transactions t where t.customer_id = p_customer_id)
+      + interval '1 microsecond'));
   if v_is_debit then
     perform app_private.move_money('wallet', p_customer_id, p_account, p_account_id, p_amount,
       p_booking_id, 'wallet ' || p_type);

@@ -1,5 +1,5 @@
---! Previous: sha1:070e65ca3d13f33669a2e1c20f376c9b5ddb0ea4
---! Hash: sha1:6adf70cb80898ad97952309a2ece18658d3bce93
+--! Previous: sha1:177ccd950733248bc6a6d28806d665bc884f3c18
+--! Hash: sha1:fa70f02dd8b8696316072e8937873e2284739aed
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

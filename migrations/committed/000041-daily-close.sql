@@ -1,5 +1,5 @@
---! Previous: sha1:6adf70cb80898ad97952309a2ece18658d3bce93
---! Hash: sha1:5edff3b1cf0d22d730bd63cd320f4a1cbbf7f50b
+--! Previous: sha1:fa70f02dd8b8696316072e8937873e2284739aed
+--! Hash: sha1:2d236c6adaefda96b3f704455176648fba48f798
 --! Message: daily-close
 
 --! split: 010-daily-close.sql
@@ -112,7 +112,11 @@ begin
   values (p_customer_id, p_type, p_amount, v_balance, v_part,
     -- A balance that values that are no numbers left below 0 comes up to it first.
     least(v_balance, v_withdrawable + case when v_is_debit then -v_part else v_part end),
-    p_account, p_booking_id, p_payment_id, p_description, clock_timestamp());
+    p_account, p_booking_id, p_payment_id, p_description,
+    -- After the last one, though the clock was set back: the last one says what can be withdrawn.
+    greatest(clock_timestamp(), (
+      select max(t.created_at) from public.wallet_transactions t where t.customer_id = p_customer_id)
+      + interval '1 microsecond'));
   if v_is_debit then
     perform app_private.move_money('wallet', p_customer_id, p_account, p_account_id, p_amount,
       p_booking_id, 'wallet ' || p_type);

@@ -1,5 +1,5 @@
---! Previous: sha1:5edff3b1cf0d22d730bd63cd320f4a1cbbf7f50b
---! Hash: sha1:24e871cc26c94aa39bc3c07c1235d416f7bffd65
+--! Previous: sha1:2d236c6adaefda96b3f704455176648fba48f798
+--! Hash: sha1:a7a9d14a081fe8e0450a94d49ce76a99f7d24967
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:24e871cc26c94aa39bc3c07c1235d416f7bffd65
---! Hash: sha1:10f5bdb49f0546b4a3f22e84d3a1151298849651
+--! Previous: sha1:a7a9d14a081fe8e0450a94d49ce76a99f7d24967
+--! Hash: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
 --! Message: coupons
 
 --! split: 010-coupons.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:10f5bdb49f0546b4a3f22e84d3a1151298849651
---! Hash: sha1:f142b7509ba3dc81c1b74064464212aac98ae77b
+--! Previous: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
+--! Hash: sha1:e978a36c662b6d2fe4af2f8877ce9141f10f7f19
 --! Message: referrals
 
 --! split: 010-referrals.sql

@@ -279,6 +279,55 @@ describe('the daily close', () => {
   });
 });
 
+describe('what can be withdrawn', () => {
+  const withdrawable = async (sub: string): Promise<number> =>
+    Number(
+      (await market.one('select app_private.withdrawable_balance($1) as rupees', [sub])).rupees,
+    );
+  const reward = (sub: string, rupees: number) =>
+    market.owner.query(
+      `select app_private.move_wallet($1, 'bonus', $2, 'rewards', null, null, null, 'A reward')`,
+      [sub, rupees],
+    );
+
+  it('is read of the last transaction, also after the clock was set back', async () => {
+    const { sub } = await market.newCustomer();
+    await market.fillWallet({ sub }, 100);
+    await market.owner.query(
+      `update wallet_transactions set created_at = now() + interval '2 hours' where customer_id = $1`,
+      [sub],
+    );
+    await reward(sub, 50);
+    await market.fillWallet({ sub }, 30);
+    expect([await walletOf({ sub }), await withdrawable(sub)]).toEqual([180, 130]);
+  });
+
+  it('is recounted by validate, where the last transaction moved nothing of it too', async () => {
+    const [check] = chooseChecks(['wallet-withdrawable']);
+    if (check === undefined) {
+      throw new Error('There is no such check.');
+    }
+    const { sub } = await market.newCustomer();
+    await market.fillWallet({ sub }, 100);
+    await reward(sub, 50);
+    const client = await market.owner.connect();
+    try {
+      const faults = async () =>
+        (await findFaults(client, check)).faults.map(({ key }) => key).filter((key) => key === sub);
+      expect(await faults()).toEqual([]);
+      await client.query('begin');
+      await client.query(
+        'update wallet_transactions set withdrawable_after = 150 where customer_id = $1 and balance_after = 150',
+        [sub],
+      );
+      expect(await faults()).toEqual([sub]);
+      await client.query('rollback');
+    } finally {
+      client.release();
+    }
+  });
+});
+
 describe('reading a balance', () => {
   const few = 1_000;
   const many = longOrShort(1_000_000, 60_000);
@@ -329,6 +378,7 @@ describe('reading a balance', () => {
       ofWallet: await pagesOf(`select app_private.account_balance('wallet', $1)`, [sub]),
       ofPlatform: await pagesOf(`select app_private.account_balance('rewards', null)`, []),
       inCommand: await pagesOf('select app_private.wallet_balance($1)', [sub]),
+      toWithdraw: await pagesOf('select app_private.withdrawable_balance($1)', [sub]),
     });
     await fill(few);
     const small = await measure();
@@ -336,7 +386,7 @@ describe('reading a balance', () => {
     const large = await measure();
     expect(await walletOf({ sub })).toBe(6);
     // An index may have become a level higher; there are two.
-    const names = ['ofWallet', 'ofPlatform', 'inCommand'] as const;
+    const names = ['ofWallet', 'ofPlatform', 'inCommand', 'toWithdraw'] as const;
     const tooMany = names.filter((name) => large[name] > small[name] + 4 || large[name] >= 80);
     expect({ tooMany, small, large }).toEqual({ tooMany: [], small, large });
     // Without the close it would be all of them.

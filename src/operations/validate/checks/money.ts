@@ -54,7 +54,19 @@ export const moneyChecks: readonly Check[] = [
     tables: ['public.wallet_transactions'],
     explanation:
       'What can be withdrawn of a customer’s wallet does not follow from its transactions: rewards could be paid out as money, or money is kept as a reward. Find the transaction in audit_logs and the journal; never correct it without a new one that finance has agreed to.',
-    query: unchained(withdrawable),
+    query: `select w.key, min(w.balance_without_reason) as balance_without_reason
+      from (
+        ${unchained(withdrawable)}
+        union all
+        -- The last one is what the wallet goes by, also where it moved nothing that can be withdrawn.
+        select t.customer_id, (array_agg(t.withdrawable_after order by t.created_at desc, t.id desc))[1]
+        from public.wallet_transactions t
+        where 'NaN' not in (t.amount, t.balance_after)
+        group by t.customer_id
+        having (array_agg(t.withdrawable_after order by t.created_at desc, t.id desc))[1]
+          <> sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end)
+      ) w
+      group by w.key`,
   },
   {
     name: 'points-chain',
