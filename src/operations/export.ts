@@ -1,7 +1,7 @@
 import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from '../lib/copy-out.ts';
 import { withClient } from '../lib/postgres.ts';
 import { writeNewFile } from './new-file.ts';
 import { findTable, type Table } from './table.ts';
@@ -23,7 +23,7 @@ export async function exportTable(
   output: Writable,
   onProgress: ExportProgress = () => {},
 ): Promise<Exported> {
-  return await withReader(ownerUrl, (client) => copyOut(client, table, output, onProgress));
+  return await withReader(ownerUrl, (client) => writeRows(client, table, output, onProgress));
 }
 
 /**
@@ -63,10 +63,10 @@ export async function copyToFile(
   file: string,
   onProgress: ExportProgress = () => {},
 ): Promise<Exported> {
-  return await writeNewFile(file, (output) => copyOut(client, table, output, onProgress));
+  return await writeNewFile(file, (output) => writeRows(client, table, output, onProgress));
 }
 
-async function copyOut(
+async function writeRows(
   client: pg.Client,
   name: string,
   output: Writable,
@@ -84,12 +84,13 @@ async function copyOut(
   });
   const columns = table.columns.filter(({ isGenerated }) => !isGenerated);
   const list = columns.map(({ name: column }) => pg.escapeIdentifier(column)).join(', ');
-  const rows = client.query(
-    copyTo(`copy (select ${list} from ${table.name}) to stdout (format csv, header)`),
+  const rows = await copyOut(
+    client,
+    `copy (select ${list} from ${table.name}) to stdout (format csv, header)`,
+    (sent) => pipeline(sent, count, output),
   );
-  await pipeline(rows, count, output);
   onProgress(name, bytes, bytes);
-  return { table: name, rows: rows.rowCount, bytes };
+  return { table: name, rows, bytes };
 }
 
 async function estimateBytes(client: pg.Client, { oid }: Table): Promise<number> {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { compareCatalogues } from '../../src/database/describe/catalogue/compare.ts';
 import type { Catalogue } from '../../src/database/describe/catalogue/entry.ts';
 import { readCatalogue, readOurSchemas } from '../../src/database/describe/catalogue/read.ts';
@@ -157,24 +157,18 @@ async function checksumsOf(
   columns: ReadonlyMap<string, readonly string[]>,
 ): Promise<Record<string, string>> {
   return await withClient(database.ownerUrl, async (client) => {
-    const sums: Record<string, string> = {};
-    for (const [table, names] of columns) {
-      sums[table] = await checksum(client, table, names);
-    }
-    return sums;
+    const { rows } = await client.query<{ table: string; sum: string }>(
+      [...columns]
+        .map(
+          ([table, names]) =>
+            `select ${pg.escapeLiteral(table)} as table,
+              count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as sum
+            from (select ${names.join(', ')} from ${table}) t`,
+        )
+        .join(' union all '),
+    );
+    return Object.fromEntries(rows.map(({ table, sum }) => [table, sum]));
   });
-}
-
-async function checksum(
-  client: pg.ClientBase,
-  table: string,
-  columns: readonly string[],
-): Promise<string> {
-  const { rows } = await client.query(
-    `select count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as sum
-    from (select ${columns.join(', ')} from ${table}) t`,
-  );
-  return rows[0].sum;
 }
 
 /** The tables that are no lists and whose rows differ. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyOut } from '../../../lib/copy-out.ts';
 import type { Archivable } from './archivable.ts';
 import {
   type ArchiveFiles,
@@ -132,15 +133,15 @@ async function write(
   signal: AbortSignal,
 ): Promise<number> {
   const columns = await writtenColumns(client, archivable);
-  const rows = client.query(
-    copyTo(`copy (
+  return await copyOut(
+    client,
+    `copy (
       select ${columns} from public.${pg.escapeIdentifier(archivable.table)} as t
       where ${conditionAt(archivable, cutoff)}
       order by t.id limit ${fileRows}
-    ) to stdout with (format csv, header)`),
+    ) to stdout with (format csv, header)`,
+    (rows) => writePending(files, name, rows, signal),
   );
-  await writePending(files, name, rows, signal);
-  return rows.rowCount;
 }
 
 /** All but the computed ones, which could not be written back. */
