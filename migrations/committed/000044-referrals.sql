@@ -1,5 +1,5 @@
 --! Previous: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
---! Hash: sha1:e978a36c662b6d2fe4af2f8877ce9141f10f7f19
+--! Hash: sha1:7de7fb604bcc816c6a4a5c5c3fd2f7dbc8855bad
 --! Message: referrals
 
 --! split: 010-referrals.sql
@@ -251,7 +251,7 @@ begin
   if exists (
     select from app_private.proven_mobiles m
     where m.mobile_hash = app_private.mobile_hash(v_mobile) and m.user_id is distinct from v_customer.id) then
-    raise exception 'Another account has had your mobile number. Referral codes are for people who are new here.'
+    raise exception 'Another account has had your mobile number, and referral codes are for new people only. Book without a code.'
       using errcode = 'OB030';
   end if;
   -- Those that may still be rewarded count too.
