@@ -1,5 +1,5 @@
 --! Previous: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
---! Hash: sha1:7de7fb604bcc816c6a4a5c5c3fd2f7dbc8855bad
+--! Hash: sha1:bce9e171020ba92a1364748b5913745480d06f98
 --! Message: referrals
 
 --! split: 010-referrals.sql
@@ -242,6 +242,8 @@ begin
   end if;
   perform app_private.lock_customer(p) from (
     select p from unnest(array[v_customer.id, v_referrer.id]) p order by p) o;
+  -- As it is now: a first booking may have been made meanwhile.
+  v_customer := app_private.lock_customer(v_customer.id);
   if v_customer.referred_by is not null or v_customer.total_bookings > 0
     or app_private.signed_up_at(v_customer.id) < now() - v_days then
     raise exception 'You can use a referral code only once and before your first booking.' using errcode = 'OB030';

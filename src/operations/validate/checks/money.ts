@@ -9,7 +9,7 @@ const wallet = `(
     select customer_id from public.wallet_transactions where 'NaN' in (amount, balance_after))
 )`;
 const withdrawable = `(
-  select customer_id, id, withdrawable_after as balance_after,
+  select customer_id, id, created_at, withdrawable_after as balance_after,
     case transaction_type when 'debit' then -withdrawable else withdrawable end as change
   from public.wallet_transactions
   where customer_id not in (
@@ -59,12 +59,10 @@ export const moneyChecks: readonly Check[] = [
         ${unchained(withdrawable)}
         union all
         -- The last one is what the wallet goes by, also where it moved nothing that can be withdrawn.
-        select t.customer_id, (array_agg(t.withdrawable_after order by t.created_at desc, t.id desc))[1]
-        from public.wallet_transactions t
-        where 'NaN' not in (t.amount, t.balance_after)
+        select t.customer_id, (array_agg(t.balance_after order by t.created_at desc, t.id desc))[1]
+        from ${withdrawable} t
         group by t.customer_id
-        having (array_agg(t.withdrawable_after order by t.created_at desc, t.id desc))[1]
-          <> sum(case t.transaction_type when 'debit' then -t.withdrawable else t.withdrawable end)
+        having (array_agg(t.balance_after order by t.created_at desc, t.id desc))[1] <> sum(t.change)
       ) w
       group by w.key`,
   },
