@@ -17,7 +17,7 @@ import {
 } from '../fixtures/market.ts';
 import { priceOf } from '../fixtures/terms.ts';
 
-/** How many come at once. They queue for the connections of an API, each of which plans everything for itself. */
+/** How many come at once. The server has fewer connections to give: they queue as an API's requests do. */
 const clients = 200;
 
 let market: Market;
@@ -26,7 +26,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   market = await openMarket();
   await market.liftLimits();
-  pool = new pg.Pool({ connectionString: market.database.apiUrl, max: 20, idleTimeoutMillis: 0 });
+  pool = new pg.Pool({ connectionString: market.database.apiUrl, max: 60, idleTimeoutMillis: 0 });
 });
 
 afterAll(async () => {

@@ -101,6 +101,16 @@ function actsOf(walk: Walk): Weighted {
     [4, of.completeOne],
     [8, of.timePasses],
     [2, act('cancel_booking', () => ({ reason: 'A reason' }))],
+    [
+      1,
+      async (booking) =>
+        booking === undefined
+          ? 'nothing'
+          : market.ends('customer_care', 'cancel_booking', {
+              booking_id: booking.id,
+              reason: 'They called',
+            }),
+    ],
     [2, act('reschedule_booking', of.time)],
     [1, act('request_reschedule', () => ({ ...of.time(), reason: 'A reason' }))],
     [1, of.answer],
