@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
@@ -44,12 +44,7 @@ export async function backUp({
     await mkdir(work, { mode: 0o700 });
     try {
       const manifest = await dump(client, { ownerUrl, tool, work, onProgress });
-      const name = fileNameOf(manifest);
-      await seal(work, manifest, name);
-      for (const file of [manifestFileOf(name), checksumFileOf(name), name]) {
-        await rename(path.join(work, file), path.join(directory, file));
-      }
-      return { path: path.join(directory, name) };
+      return { path: await publish(work, manifest, directory) };
     } finally {
       await rm(work, { recursive: true, force: true });
     }
@@ -122,18 +117,44 @@ function dumpArguments({ foreignSchemas }: Source): string[] {
   ];
 }
 
-/** Gives the dump its name, and writes what belongs beside it. */
-async function seal(work: string, manifest: Manifest, name: string): Promise<void> {
-  const file = path.join(work, name);
-  await rename(path.join(work, dumpName), file);
-  await chmod(file, 0o600);
+/** Puts the dump, and what belongs beside it, into the directory under a name of its own, and returns its path. */
+async function publish(work: string, manifest: Manifest, directory: string): Promise<string> {
+  const dump = path.join(work, dumpName);
   const options = { mode: 0o600, flush: true };
-  await writeFile(checksumFileOf(file), `${await hashFile(file)}  ${name}\n`, options);
-  await writeFile(manifestFileOf(file), `${JSON.stringify(manifest, null, 2)}\n`, options);
+  await chmod(dump, 0o600);
+  await writeFile(manifestFileOf(dump), `${JSON.stringify(manifest, null, 2)}\n`, options);
+  const file = await claimName(manifestFileOf(dump), manifest, directory);
+  await writeFile(
+    checksumFileOf(dump),
+    `${await hashFile(dump)}  ${path.basename(file)}\n`,
+    options,
+  );
+  await rename(checksumFileOf(dump), checksumFileOf(file));
+  await rename(dump, file);
+  return file;
 }
 
-function fileNameOf({ time, schemaVersion }: Manifest): string {
-  return `ombaro-${time.replaceAll(/[-:.]/g, '')}-${schemaVersion}.dump`;
+/** The name of a snapshot's time, or of the next millisecond that no other backup has: whose manifest is there first has it. */
+async function claimName(
+  manifestFile: string,
+  manifest: Manifest,
+  directory: string,
+): Promise<string> {
+  for (let time = Date.parse(manifest.time); ; time += 1) {
+    const file = path.join(directory, fileNameOf(new Date(time), manifest.schemaVersion));
+    try {
+      await link(manifestFile, manifestFileOf(file));
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+    }
+  }
+}
+
+function fileNameOf(time: Date, schemaVersion: string): string {
+  return `ombaro-${time.toISOString().replaceAll(/[-:.]/g, '')}-${schemaVersion}.dump`;
 }
 
 function partialPrefix(): string {

@@ -109,6 +109,25 @@ describeWithTools('a backup', () => {
     expect((await readdir(folder.path)).length).toBe(6);
   });
 
+  it('of a millisecond that another has takes the next one, and both are whole', async () => {
+    const { path: first } = await backUpHere();
+    const nameAt = (time: number) =>
+      path
+        .basename(first)
+        .replace(/\d{8}T\d{9}Z/, new Date(time).toISOString().replaceAll(/[-:.]/g, ''));
+    // The moment of the next one is not known before it: every one of these seconds is taken.
+    const now = Date.now();
+    const free = now + 5_000;
+    for (let time = now; time < free; time += 1) {
+      writeFileSync(path.join(folder.path, manifestFileOf(nameAt(time))), '');
+    }
+    const { path: second } = await backUpHere();
+    expect(path.basename(second)).toBe(nameAt(free));
+    for (const file of [first, second]) {
+      await expect(checkBackup(file, targetOf(database), () => {})).resolves.toBeUndefined();
+    }
+  });
+
   it('that may not read a table fails and leaves nothing', async () => {
     await withClient(database.rootUrl, (root) =>
       root.query('create table public.stray (); alter table public.stray owner to ombaro_worker'),
