@@ -600,7 +600,7 @@ create view app_private.expected_of_purposes as
     p.total_amount AS amount,
     NULL::uuid AS booking_id
    FROM public.payments p
-  WHERE p.purpose <> 'booking'::text AND (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
+  WHERE p.purpose <> 'booking'::text AND p.payment_method <> 'wallet'::text AND (p.status = ANY (ARRAY['success'::text, 'partially_refunded'::text, 'refunded'::text])) AND COALESCE(p.payment_date, p.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at))
 UNION ALL
  SELECT 'tip'::text AS reason,
     'payment'::text AS from_account,
@@ -639,7 +639,7 @@ UNION ALL
     r.refund_amount AS amount,
     NULL::uuid AS booking_id
    FROM public.refunds r
-  WHERE r.booking_id IS NULL AND r.status = 'completed'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
+  WHERE r.booking_id IS NULL AND r.status = 'completed'::text AND r.refund_method = 'original'::text AND COALESCE(r.processed_at, r.created_at) > (( SELECT app_private.journal_opened_at() AS journal_opened_at));
 comment on view app_private.expected_of_purposes is 'Movements that tips and top-ups must have.';
 
 create view app_private.expected_of_refund_decisions as

@@ -1,5 +1,5 @@
 --! Previous: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
---! Hash: sha1:bc22ab0a84a89ed5575034fe03e456e5a7a3ada6
+--! Hash: sha1:3c254e4b7e6b9159845e0c61223631e20a6d8a5c
 --! Message: desk
 
 --! split: 010-words.sql
@@ -1392,9 +1392,14 @@ declare
 begin
   v_booking := app_private.act_on_booking(reschedule_booking.booking_id, '{customer,vendor,admin}');
   if v_booking.customer_id is not null then
-    perform app_private.act_on_booking(v_booking.id, '{customer}');
+    -- The vendor asks the customer.
+    perform app_private.act_on_booking(v_booking.id, '{customer,admin}');
   end if;
-  v_role := app_private.acting_role(v_booking, '{customer,vendor,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,admin,vendor}');
+  if v_role = 'admin' then
+    perform app_private.require_unrelated(v_booking);
+    perform app_private.required_reason(reschedule_booking.reason);
+  end if;
   perform app_private.require_movable(v_booking, reschedule_booking.new_date, reschedule_booking.new_time, v_role);
   v_charge := app_private.reschedule_fee(v_booking);
   insert into public.booking_reschedules
@@ -1409,7 +1414,7 @@ begin
 end
 $$;
 comment on function public.reschedule_booking(uuid, date, time, text) is
-  'Moves a booking of the signed-in customer to a free slot, in the vendor''s time zone: by default free until 24 hours before, ₹200 later than that, twice at most, and not after its start, as its terms say. A desk booking that no customer has claimed is moved by the vendor''s desk or the platform. From then on cancelling costs at least as much as it would have cost at this moment. Raises OB001, OB002 (others use requestReschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (no provider is free), OB062 (the vendor is suspended or closed), OB067 (moved too often).';
+  'Moves a booking of the signed-in customer to a free slot, in the vendor''s time zone: by default free until 24 hours before, ₹200 later than that, twice at most, and not after its start, as its terms say. Customer care and administrators move it for the customer, at the same charge, and give a reason. A desk booking that no customer has claimed is moved by the vendor''s desk or the platform. From then on cancelling costs at least as much as it would have cost at this moment. Raises OB001, OB002 (others use requestReschedule), OB003, OB020, OB030, OB031 (your own booking or business), OB036 (no reason), OB044 (after its start), OB060 (no provider is free), OB062 (the vendor is suspended or closed), OB067 (moved too often).';
 revoke all on function public.reschedule_booking(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated, staff;
 --! EndIncluded functions/booking/reschedule_booking.sql

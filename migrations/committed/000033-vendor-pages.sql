@@ -1,5 +1,5 @@
---! Previous: sha1:bc22ab0a84a89ed5575034fe03e456e5a7a3ada6
---! Hash: sha1:b6045f746dcbd35812db1c29801ce00bc84fa0c9
+--! Previous: sha1:3c254e4b7e6b9159845e0c61223631e20a6d8a5c
+--! Hash: sha1:95be81a093140cab5a2805f639a6dbf63c4f5382
 --! Message: vendor-pages
 
 --! split: 010-page.sql

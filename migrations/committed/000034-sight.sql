@@ -1,5 +1,5 @@
---! Previous: sha1:b6045f746dcbd35812db1c29801ce00bc84fa0c9
---! Hash: sha1:afbbc47d15f8b2a1dbebc962af15afa23375847d
+--! Previous: sha1:95be81a093140cab5a2805f639a6dbf63c4f5382
+--! Hash: sha1:20928e716edb370edae0aaa973bc32caecc7cee9
 --! Message: sight
 
 --! split: 010-contacts.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:afbbc47d15f8b2a1dbebc962af15afa23375847d
---! Hash: sha1:bac1be773322b785111c1780e5087a70a61d0538
+--! Previous: sha1:20928e716edb370edae0aaa973bc32caecc7cee9
+--! Hash: sha1:0fd01ed213fac3016056988be393af509474efb9
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bac1be773322b785111c1780e5087a70a61d0538
---! Hash: sha1:d8b10e45cdfb41b30c69918adaa2d139c3a34980
+--! Previous: sha1:0fd01ed213fac3016056988be393af509474efb9
+--! Hash: sha1:af3cd652861da5a17dd0fde23ddfc9769ed828da
 --! Message: season-findings
 
 --! split: 010-customers.sql

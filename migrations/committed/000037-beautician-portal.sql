@@ -1,5 +1,5 @@
---! Previous: sha1:d8b10e45cdfb41b30c69918adaa2d139c3a34980
---! Hash: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
+--! Previous: sha1:af3cd652861da5a17dd0fde23ddfc9769ed828da
+--! Hash: sha1:4332307f8ae7b91c51820cd8c58a0b49e88bc765
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql

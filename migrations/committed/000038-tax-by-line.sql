@@ -1,5 +1,5 @@
---! Previous: sha1:362b1ef6bc1cc70fdeec469b948edc619a72e8b0
---! Hash: sha1:f8f098b0a27cbfe7fee3517b03c16bc849c06189
+--! Previous: sha1:4332307f8ae7b91c51820cd8c58a0b49e88bc765
+--! Hash: sha1:daeb10681607f03fb6f6a10d51004380604acad1
 --! Message: tax-by-line
 
 --! split: 010-whose-tax.sql
@@ -146,7 +146,7 @@ revoke all on function app_private.gst_of_vendor(uuid, date) from public, anon, 
 --! EndIncluded functions/money/gst_of_vendor.sql
 --! Included functions/booking/price_items.sql
 create or replace function app_private.price_items(
-  p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid
+  p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid, p_borne numeric default 0
 ) returns setof app_private.priced_item
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -186,7 +186,7 @@ begin
         on o.vendor_id = p_vendor_id and o.service_id = w.id and o.is_available
       join public.services s on s.id = w.id and s.is_active
     ), whole as (
-      select sum(c.subtotal) as total, greatest(0, sum(c.subtotal) - (
+      select sum(c.subtotal) as total, greatest(0, sum(c.subtotal) - p_borne - (
         select p.package_price from public.service_packages p where p.id = p_package_id)) as discount
       from chosen c
     ), parts as (
@@ -207,9 +207,9 @@ begin
   end if;
 end
 $$;
-comment on function app_private.price_items(uuid, uuid[], uuid[], uuid) is
-  'Price, discount of a package, GST and duration of these services and add-ons at a vendor today. A service that is named twice is performed twice; add-ons belong to the first service. The discount is spread over the items by their prices, and GST is rounded once for each. Raises OB020, OB062 (not offered).';
-revoke all on function app_private.price_items(uuid, uuid[], uuid[], uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+comment on function app_private.price_items(uuid, uuid[], uuid[], uuid, numeric) is
+  'Price, discount of a package, GST and duration of these services and add-ons at a vendor today; of the discount p_borne rupees are not the vendor''s to bear. A service that is named twice is performed twice; add-ons belong to the first service. The discount is spread over the items by their prices, and GST is rounded once for each. Raises OB020, OB062 (not offered).';
+revoke all on function app_private.price_items(uuid, uuid[], uuid[], uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/price_items.sql
 --! Included functions/booking/price_of.sql
 create or replace function app_private.price_of(

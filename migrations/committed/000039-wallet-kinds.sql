@@ -1,5 +1,5 @@
---! Previous: sha1:f8f098b0a27cbfe7fee3517b03c16bc849c06189
---! Hash: sha1:177ccd950733248bc6a6d28806d665bc884f3c18
+--! Previous: sha1:daeb10681607f03fb6f6a10d51004380604acad1
+--! Hash: sha1:a32ca352780e4e41771acd6c3f160caf0b220ab9
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:177ccd950733248bc6a6d28806d665bc884f3c18
---! Hash: sha1:fa70f02dd8b8696316072e8937873e2284739aed
+--! Previous: sha1:a32ca352780e4e41771acd6c3f160caf0b220ab9
+--! Hash: sha1:16e37dbfc02538f4acc1cc6004756a5ea6e1f1bd
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

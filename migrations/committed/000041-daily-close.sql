@@ -1,5 +1,5 @@
---! Previous: sha1:fa70f02dd8b8696316072e8937873e2284739aed
---! Hash: sha1:2d236c6adaefda96b3f704455176648fba48f798
+--! Previous: sha1:16e37dbfc02538f4acc1cc6004756a5ea6e1f1bd
+--! Hash: sha1:592171618264ad7727c1a706c847efe66506c1e0
 --! Message: daily-close
 
 --! split: 010-daily-close.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2d236c6adaefda96b3f704455176648fba48f798
---! Hash: sha1:a7a9d14a081fe8e0450a94d49ce76a99f7d24967
+--! Previous: sha1:592171618264ad7727c1a706c847efe66506c1e0
+--! Hash: sha1:fe752b674350378d833e4effabf30e6510bf9468
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -21,7 +21,7 @@ alter table public.payments
   alter column vendor_id drop not null,
   add constraint payments_of_a_booking_or_by_gateway check (
     case when purpose = 'booking' then num_nulls(booking_id, vendor_id) = 0
-    else num_nonnulls(booking_id, vendor_id) = 0 and payment_gateway is not null end);
+    else num_nonnulls(booking_id, vendor_id) = 0 and (payment_gateway is not null or (purpose, payment_method) = ('tip', 'wallet')) end);
 comment on table public.payments is
   'Payments for bookings, tips and top-ups of wallets, in rupees. What the payment gateway reported is in paymentPrivateDetail.';
 comment on column public.payments.purpose is 'What the payment is for.';
@@ -29,7 +29,7 @@ comment on column public.payments.booking_id is
   'Booking that is paid; null for a top-up, and for a tip, which is no part of what the booking costs (see tip).';
 comment on column public.payments.vendor_id is 'Vendor of the booking; null for tips and top-ups.';
 comment on constraint payments_of_a_booking_or_by_gateway on public.payments is
-  'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway.';
+  'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway, or be a tip from the wallet.';
 
 alter table public.refunds alter column booking_id drop not null;
 comment on column public.refunds.booking_id is 'Booking that was paid; null for the refund of a tip or top-up.';
@@ -363,61 +363,87 @@ comment on function app_private.tip_refusal(public.bookings) is
   'Why a booking cannot be tipped, in words for the customer; null where it can. The booking must be locked.';
 revoke all on function app_private.tip_refusal(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/tip_refusal.sql
+--! Included functions/money/tippable_booking.sql
+create or replace function app_private.tippable_booking(p_booking_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.own_booking(p_booking_id);
+begin
+  if app_private.belongs_to_vendor(v_booking.vendor_id) then
+    raise exception 'This booking was at your own business, so you cannot tip for it.' using errcode = 'OB031';
+  end if;
+  return v_booking;
+end
+$$;
+comment on function app_private.tippable_booking(uuid) is
+  'A booking of the signed-in customer at a business of others, locked. Raises OB001, OB003, OB031.';
+revoke all on function app_private.tippable_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/tippable_booking.sql
+--! Included functions/money/start_tip.sql
+create or replace function app_private.start_tip(
+  p_booking public.bookings, p_amount numeric, p_method text, p_gateway text
+) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_least integer := app_private.setting('tips.minimum')::integer;
+  v_most integer := app_private.setting('tips.maximum')::integer;
+  v_days integer := app_private.setting('tips.days')::integer;
+  v_refusal text := app_private.tip_refusal(p_booking);
+  v_provider record;
+  v_payment_id uuid;
+begin
+  if (p_amount between v_least and v_most) is not true then
+    raise exception 'A tip must be from ₹% to ₹%. Enter another amount.', v_least, v_most
+      using errcode = 'OB020', column = 'amount';
+  end if;
+  if v_refusal is not null then
+    raise exception '%', v_refusal using errcode = 'OB030';
+  end if;
+  select a.therapist_id, a.beautician_id, coalesce(a.actual_end_time, p_booking.ends_at) as ended_at into v_provider
+  from (
+    select t.therapist_id, null::uuid as beautician_id, t.actual_end_time from public.therapist_assignments t
+    where t.booking_id = p_booking.id and t.status = 'completed'
+    union all
+    select null, k.beautician_id, k.actual_end_time from public.beautician_assignments k
+    where k.booking_id = p_booking.id and k.status = 'completed'
+  ) a;
+  if not found then
+    raise exception 'No provider is noted for this booking, so no one can receive a tip. Contact customer care.' using errcode = 'OB030';
+  end if;
+  if v_provider.ended_at + v_days * interval '1 day' <= now() then
+    raise exception 'You can tip until % days after the service, and that time is over. Give the tip at your next visit.', v_days
+      using errcode = 'OB044';
+  end if;
+  insert into public.payments (purpose, customer_id, amount, total_amount, payment_method, payment_gateway)
+  values ('tip', p_booking.customer_id, p_amount, p_amount, p_method, p_gateway)
+  returning id into v_payment_id;
+  insert into public.tips (payment_id, booking_id, vendor_id, customer_id, therapist_id, beautician_id, amount)
+  values (v_payment_id, p_booking.id, p_booking.vendor_id, p_booking.customer_id, v_provider.therapist_id,
+    v_provider.beautician_id, p_amount);
+  return v_payment_id;
+end
+$$;
+comment on function app_private.start_tip(public.bookings, numeric, text, text) is
+  'Starts the payment of a tip for the provider who served a booking, and returns its id. The booking must be locked. Raises OB020 (amount), OB030 (cannot be tipped), OB044 (too late).';
+revoke all on function app_private.start_tip(public.bookings, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/start_tip.sql
 --! Included functions/money/add_tip.sql
 create or replace function public.add_tip(
   booking_id uuid, amount numeric, payment_method text, payment_gateway text, idempotency_key text
 ) returns public.payments
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_booking public.bookings;
-  v_amount numeric := round(add_tip.amount, 2);
-  v_least integer := app_private.setting('tips.minimum')::integer;
-  v_most integer := app_private.setting('tips.maximum')::integer;
-  v_days integer := app_private.setting('tips.days')::integer;
-  v_refusal text;
-  v_provider record;
+  v_booking public.bookings := app_private.tippable_booking(add_tip.booking_id);
   v_done uuid;
   v_payment public.payments;
 begin
-  v_booking := app_private.own_booking(add_tip.booking_id);
-  if app_private.belongs_to_vendor(v_booking.vendor_id) then
-    raise exception 'This booking was at your own business, so you cannot tip for it.' using errcode = 'OB031';
-  end if;
   perform app_private.require_number('amount', 'amount', add_tip.amount);
   v_done := app_private.replayed(add_tip.idempotency_key, 'add_tip', jsonb_build_object(
     'booking', add_tip.booking_id, 'amount', add_tip.amount, 'method', add_tip.payment_method,
     'gateway', add_tip.payment_gateway));
   if v_done is null then
     perform app_private.require_gateway(add_tip.payment_method, add_tip.payment_gateway);
-    if (v_amount between v_least and v_most) is not true then
-      raise exception 'A tip must be from ₹% to ₹%. Enter another amount.', v_least, v_most
-        using errcode = 'OB020', column = 'amount';
-    end if;
-    v_refusal := app_private.tip_refusal(v_booking);
-    if v_refusal is not null then
-      raise exception '%', v_refusal using errcode = 'OB030';
-    end if;
-    select a.therapist_id, a.beautician_id, coalesce(a.actual_end_time, v_booking.ends_at) as ended_at into v_provider
-    from (
-      select t.therapist_id, null::uuid as beautician_id, t.actual_end_time from public.therapist_assignments t
-      where t.booking_id = v_booking.id and t.status = 'completed'
-      union all
-      select null, k.beautician_id, k.actual_end_time from public.beautician_assignments k
-      where k.booking_id = v_booking.id and k.status = 'completed'
-    ) a;
-    if not found then
-      raise exception 'No provider is noted for this booking, so no one can receive a tip. Contact customer care.' using errcode = 'OB030';
-    end if;
-    if v_provider.ended_at + v_days * interval '1 day' <= now() then
-      raise exception 'You can tip until % days after the service, and that time is over. Give the tip at your next visit.', v_days
-        using errcode = 'OB044';
-    end if;
-    insert into public.payments (purpose, customer_id, amount, total_amount, payment_method, payment_gateway)
-    values ('tip', v_booking.customer_id, v_amount, v_amount, add_tip.payment_method, add_tip.payment_gateway)
-    returning id into v_done;
-    insert into public.tips (payment_id, booking_id, vendor_id, customer_id, therapist_id, beautician_id, amount)
-    values (v_done, v_booking.id, v_booking.vendor_id, v_booking.customer_id, v_provider.therapist_id,
-      v_provider.beautician_id, v_amount);
+    v_done := app_private.start_tip(v_booking, round(add_tip.amount, 2), add_tip.payment_method, add_tip.payment_gateway);
     perform app_private.remember_result(add_tip.idempotency_key, v_done);
   end if;
   select * into strict v_payment from public.payments p where p.id = v_done;
@@ -425,7 +451,7 @@ begin
 end
 $$;
 comment on function public.add_tip(uuid, numeric, text, text, text) is
-  'Starts the payment of a tip for the provider of your own completed booking, by default from ₹10 to ₹5,000 and within 7 days. Give the transactionId to the gateway as with startPayment; once the gateway reports the money, the provider has all of it, without commission. A booking has one tip; a second one that arrives is refunded. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020 (amount, payment method or gateway), OB030 (not completed, not settled, refunded in full, already tipped, or a desk booking), OB031 (at your own business), OB044 (too late), OB066 (key of another request).';
+  'Starts the payment of a tip for the provider of your own completed booking through a gateway, by default from ₹10 to ₹5,000 and within 7 days. Give the transactionId to the gateway as with startPayment; once the gateway reports the money, the provider has all of it, without commission. A booking has one tip; a second one that arrives is refunded. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020 (amount, payment method or gateway), OB030 (not completed, not settled, refunded in full, already tipped, or a desk booking), OB031 (at your own business), OB044 (too late), OB066 (key of another request).';
 revoke all on function public.add_tip(uuid, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.add_tip(uuid, numeric, text, text, text) to authenticated;
 --! EndIncluded functions/money/add_tip.sql
@@ -678,7 +704,10 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_excess numeric;
 begin
-  perform app_private.move_money('gateway', null, 'payment', p_payment.id, p_payment.total_amount, null, 'payment');
+  -- What comes from a wallet is there already.
+  if p_payment.payment_method <> 'wallet' then
+    perform app_private.move_money('gateway', null, 'payment', p_payment.id, p_payment.total_amount, null, 'payment');
+  end if;
   v_excess := p_payment.total_amount - case p_payment.purpose
     when 'tip' then app_private.give_tip(p_payment, p_most)
     else app_private.fill_wallet(p_payment, p_most) end;
@@ -780,12 +809,14 @@ declare
   -- What a refund that failed has left goes first.
   v_taken numeric := greatest(0, p_amount - app_private.unused(p_payment));
   v_is_spent boolean := p_payment.purpose = 'top_up' and v_taken > app_private.withdrawable_balance(p_payment.customer_id);
+  v_is_of_wallet boolean := p_payment.payment_method = 'wallet';
   v_tip public.tips;
   v_refund_id uuid;
 begin
   insert into public.refunds
     (payment_id, customer_id, refund_amount, refund_reason, refund_type, refund_method, is_borne_by_platform)
-  values (p_payment.id, p_payment.customer_id, p_amount, p_reason, p_type, 'original', v_is_spent)
+  values (p_payment.id, p_payment.customer_id, p_amount, p_reason, p_type,
+    case when v_is_of_wallet then 'wallet' else 'original' end, v_is_spent)
   returning id into v_refund_id;
   if v_taken = 0 or v_is_spent then
     return v_refund_id;
@@ -794,6 +825,11 @@ begin
     update public.tips t set refunded_amount = t.refunded_amount + v_taken where t.payment_id = p_payment.id
     returning * into strict v_tip;
     perform app_private.credit_tip(v_tip, -v_taken, v_refund_id);
+    if v_is_of_wallet then
+      perform app_private.move_wallet(p_payment.customer_id, 'refund', p_amount, 'payment', p_payment.id, null,
+        p_payment.id, p_reason);
+      perform app_private.finish_refund(v_refund_id, null, (select auth.uid()));
+    end if;
   else
     perform app_private.move_wallet(p_payment.customer_id, 'debit', v_taken, 'payment', p_payment.id, null,
       p_payment.id, p_reason);
@@ -802,9 +838,46 @@ begin
 end
 $$;
 comment on function app_private.refund_of_purpose(public.payments, numeric, text, text) is
-  'Sends an amount of a tip or top-up back through its gateway, and takes what was used of it from the vendor or the wallet; where the wallet has less, the platform bears all of it. The payment must be locked with its booking or customer, and the amount must be left of it.';
+  'Sends an amount of a tip or top-up back through its gateway, or into the wallet that it came from, and takes what was used of it from the vendor or the wallet; where the wallet has less, the platform bears all of it. The payment must be locked with its booking or customer, and the amount must be left of it.';
 revoke all on function app_private.refund_of_purpose(public.payments, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refund_of_purpose.sql
+--! Included functions/money/tip_from_wallet.sql
+create or replace function public.tip_from_wallet(
+  booking_id uuid, amount numeric, idempotency_key text
+) returns public.payments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.tippable_booking(tip_from_wallet.booking_id);
+  v_amount numeric := round(tip_from_wallet.amount, 2);
+  v_most numeric;
+  v_done uuid;
+  v_payment public.payments;
+begin
+  perform app_private.require_number('amount', 'amount', tip_from_wallet.amount);
+  v_done := app_private.replayed(tip_from_wallet.idempotency_key, 'tip_from_wallet', jsonb_build_object(
+    'booking', tip_from_wallet.booking_id, 'amount', tip_from_wallet.amount));
+  if v_done is null then
+    v_done := app_private.start_tip(v_booking, v_amount, 'wallet', null);
+    perform app_private.lock_customer(v_booking.customer_id);
+    v_most := app_private.withdrawable_balance(v_booking.customer_id);
+    if v_amount > v_most then
+      raise exception 'You can tip at most ₹% from your wallet. Rewards and goodwill cannot be tipped: use them for a booking.', v_most
+        using errcode = 'OB063', column = 'amount';
+    end if;
+    perform app_private.move_wallet(v_booking.customer_id, 'debit', v_amount, 'payment', v_done, null, v_done,
+      'Tip for ' || v_booking.booking_number);
+    perform app_private.payment_received(v_done, v_amount, null);
+    perform app_private.remember_result(tip_from_wallet.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$$;
+comment on function public.tip_from_wallet(uuid, numeric, text) is
+  'Tips the provider of your own completed booking from your wallet, with money that was paid in or refunded (withdrawableBalance), not with rewards or goodwill; for the rest as addTip. The provider has it at once. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (not completed, not settled, refunded in full, already tipped, or a desk booking), OB031 (at your own business), OB044 (too late), OB063 (the wallet has less), OB066 (key of another request).';
+revoke all on function public.tip_from_wallet(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.tip_from_wallet(uuid, numeric, text) to authenticated;
+--! EndIncluded functions/money/tip_from_wallet.sql
 --! Included functions/money/refund_of_payment.sql
 create or replace function app_private.refund_of_payment(
   p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid,
@@ -1201,7 +1274,8 @@ create view app_private.expected_of_purposes as
 select 'payment' as reason, 'gateway' as from_account, null::uuid as from_id, 'payment' as to_account, p.id as to_id,
   p.total_amount as amount, null::uuid as booking_id
 from public.payments p
-where p.purpose <> 'booking' and p.status in ('success', 'partially_refunded', 'refunded')
+where p.purpose <> 'booking' and p.payment_method <> 'wallet'
+  and p.status in ('success', 'partially_refunded', 'refunded')
   and coalesce(p.payment_date, p.created_at) > (select app_private.journal_opened_at())
 union all
 select 'tip', 'payment', v.payment_id, 'vendor', v.vendor_id, v.amount, null
@@ -1216,10 +1290,10 @@ union all
 select 'refund', case when r.is_borne_by_platform then 'commission' else 'payment' end,
   case when not r.is_borne_by_platform then r.payment_id end, 'gateway', null, r.refund_amount, null
 from public.refunds r
-where r.booking_id is null and r.status = 'completed'
+where r.booking_id is null and r.status = 'completed' and r.refund_method = 'original'
   and coalesce(r.processed_at, r.created_at) > (select app_private.journal_opened_at());
 comment on view app_private.expected_of_purposes is 'Movements that tips and top-ups must have.';
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.38', 'tips-and-top-ups', '2026-11-29', 'Payments have a purpose; customers tip providers (addTip) and, where it is switched on, top up their wallets (topUpWallet)');
+values ('1.38', 'tips-and-top-ups', '2026-11-29', 'Payments have a purpose; customers tip providers (addTip, tipFromWallet) and, where it is switched on, top up their wallets (topUpWallet)');

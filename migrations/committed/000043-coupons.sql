@@ -1,5 +1,5 @@
---! Previous: sha1:a7a9d14a081fe8e0450a94d49ce76a99f7d24967
---! Hash: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
+--! Previous: sha1:fe752b674350378d833e4effabf30e6510bf9468
+--! Hash: sha1:abbe77c4eb621984e4401ce9005359fe8ddd056f
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -422,23 +422,71 @@ comment on column public.booking_quote.coupon_amount is
 insert into app_private.personal_links (table_name, column_name, is_about) values
   ('public.booking_holds', 'coupon_id', false), ('public.coupon_uses', 'coupon_id', false);
 
---! Included functions/coupons/coupon_of_code.sql
-create or replace function app_private.coupon_of_code(p_code text) returns public.coupons
+-- A package of which the platform bears a part has a coupon: budget and uses are counted as for any other.
+alter table public.service_packages add column coupon_id uuid references public.coupons on delete restrict;
+create index service_packages_coupon_id_idx on public.service_packages (coupon_id) where coupon_id is not null;
+comment on column public.service_packages.coupon_id is
+  'Coupon of the platform that pays its part of the difference between the price of the package and that of its services; null where the vendor bears all of it.';
+grant insert (coupon_id), update (coupon_id) on public.service_packages to staff;
+--! Included functions/coupons/tg_service_packages__coupon.sql
+create or replace function app_private.tg_service_packages__coupon() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  -- There is no old row where one is inserted.
+  if new.coupon_id is not distinct from old.coupon_id then
+    return new;
+  end if;
+  -- Who spends the platform's money may not be who writes the catalogue.
+  if (select auth.uid()) is not null then
+    perform app_private.require_permission('coupons.create');
+  end if;
+  if new.coupon_id is not null and not exists (
+    select from public.coupons c where c.id = new.coupon_id and c.borne_by = 'platform') then
+    raise exception 'A package needs a coupon that the platform bears: the vendor bears the rest anyway. Choose another coupon.'
+      using errcode = 'OB020', column = 'coupon_id';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_service_packages__coupon() is
+  'Lets only who has coupons.create give a package a coupon, or take it away, and only one that the platform bears. Raises OB002, OB020.';
+revoke all on function app_private.tg_service_packages__coupon() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/coupons/tg_service_packages__coupon.sql
+create trigger _200_validate_coupon before insert or update of coupon_id
+  on public.service_packages
+  for each row execute function app_private.tg_service_packages__coupon();
+
+--! Included functions/coupons/current_coupon.sql
+create or replace function app_private.current_coupon(p_id uuid) returns public.coupons
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_coupon public.coupons;
 begin
-  if p_code is null then
-    return null;
-  end if;
   select * into v_coupon from public.coupons c
-  where c.code = upper(btrim(p_code)) and c.is_active
-    and now() >= c.valid_from and now() < coalesce(c.valid_until, 'infinity');
+  where c.id = p_id and c.is_active and now() >= c.valid_from and now() < coalesce(c.valid_until, 'infinity');
   if not found then
     raise exception 'A coupon with this code was not found. Check the code, or leave it out.'
       using errcode = 'OB003', column = 'coupon_code';
   end if;
   return v_coupon;
+end
+$$;
+comment on function app_private.current_coupon(uuid) is
+  'A coupon that applies now. Raises OB003: an ended coupon is answered like one that never was.';
+revoke all on function app_private.current_coupon(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/coupons/current_coupon.sql
+--! Included functions/coupons/coupon_of_code.sql
+create or replace function app_private.coupon_of_code(p_code text) returns public.coupons
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_code is null then
+    return null;
+  end if;
+  -- The coupon of a package is for that package alone.
+  return app_private.current_coupon((
+    select c.id from public.coupons c
+    where c.code = upper(btrim(p_code))
+      and not exists (select from public.service_packages p where p.coupon_id = c.id)));
 end
 $$;
 comment on function app_private.coupon_of_code(text) is
@@ -656,6 +704,62 @@ comment on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text,
   'The price today: items and add-ons, less the discount of a package, plus the vendor''s GST on each of them, plus the service charge (none at the desk) with the charge for this postal code and the platform''s GST on it. Raises OB020, OB062.';
 revoke all on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/price_of.sql
+--! Included functions/coupons/price_with_coupon.sql
+create or replace function app_private.price_with_coupon(
+  p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid, p_booking_type text, p_pincode text,
+  inout coupon public.coupons, out price app_private.price, out items app_private.priced_item[], out discount numeric,
+  out amount numeric
+)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_package public.service_packages;
+  v_difference numeric;
+  v_applied record;
+begin
+  select * into v_package from public.service_packages p where p.id = p_package_id;
+  if v_package.coupon_id is null then
+    items := array(
+      select i from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids, p_package_id) i);
+    price := app_private.price_of_items(items, p_booking_type, p_pincode);
+    v_applied := app_private.apply_coupon(coupon, p_vendor_id, price, items);
+    price := v_applied.price;
+    items := v_applied.items;
+    discount := v_applied.discount;
+    amount := v_applied.amount;
+    return;
+  end if;
+
+  if coupon.id is not null then
+    raise exception 'This package has a coupon of its own, and a booking has one. Leave the code out.'
+      using errcode = 'OB020', column = 'coupon_code';
+  end if;
+  -- The platform bears what its coupon takes off the services, and the vendor the rest of the difference.
+  items := array(select i from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids, null) i);
+  price := app_private.price_of_items(items, p_booking_type, p_pincode);
+  v_difference := price.total_amount - v_package.package_price;
+  discount := 0;
+  amount := 0;
+  if v_difference > 0 then
+    begin
+      coupon := app_private.current_coupon(v_package.coupon_id);
+      amount := least(v_difference,
+        app_private.coupon_discount(coupon, p_vendor_id, items, price.service_charge + price.charge_tax_amount));
+      perform app_private.require_coupon(coupon, p_vendor_id, amount);
+    exception when sqlstate 'OB003' or sqlstate 'OB020' or sqlstate 'OB030' or sqlstate 'OB031' or sqlstate 'OB037' then
+      raise exception 'The platform pays a part of this package, but not, or no longer, for this booking. Choose its services one by one.'
+        using errcode = 'OB062', column = 'package_id';
+    end;
+    discount := amount;
+  end if;
+  items := array(
+    select i from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids, p_package_id, amount) i);
+  price := app_private.price_of_items(items, p_booking_type, p_pincode);
+end
+$$;
+comment on function app_private.price_with_coupon(uuid, uuid[], uuid[], uuid, text, text, public.coupons) is
+  'The price today with a coupon, or with that of the package: the coupon, the price and its items, what the coupon takes off, and how much of the price the platform pays. Raises OB020, OB030, OB031, OB037, OB062 (not offered, or a package of which the platform pays a part, and not for this booking).';
+revoke all on function app_private.price_with_coupon(uuid, uuid[], uuid[], uuid, text, text, public.coupons) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/coupons/price_with_coupon.sql
 --! Included functions/booking/quote_booking.sql
 create or replace function public.quote_booking(
   vendor_id uuid, service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
@@ -665,7 +769,6 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   v_chosen record;
   v_price app_private.price;
-  v_items app_private.priced_item[];
   v_applied record;
   v_quote public.booking_quote;
 begin
@@ -682,12 +785,9 @@ begin
   end if;
   v_chosen := app_private.chosen_services(quote_booking.vendor_id, quote_booking.service_ids, quote_booking.addon_ids,
     quote_booking.package_id);
-  v_price := app_private.price_of(quote_booking.vendor_id, v_chosen.services, v_chosen.addons, quote_booking.package_id,
-    quote_booking.booking_type, quote_booking.pincode);
-  v_items := array(
-    select i from app_private.price_items(quote_booking.vendor_id, v_chosen.services, v_chosen.addons, quote_booking.package_id) i);
-  v_applied := app_private.apply_coupon(app_private.coupon_of_code(quote_booking.coupon_code), quote_booking.vendor_id,
-    v_price, v_items);
+  v_applied := app_private.price_with_coupon(quote_booking.vendor_id, v_chosen.services, v_chosen.addons,
+    quote_booking.package_id, quote_booking.booking_type, quote_booking.pincode,
+    app_private.coupon_of_code(quote_booking.coupon_code));
   v_price := v_applied.price;
   v_quote.duration_minutes := v_price.minutes;
   v_quote.total_amount := v_price.total_amount;
@@ -723,9 +823,8 @@ declare
   v_services uuid[];
   v_addons uuid[];
   v_price app_private.price;
-  v_items app_private.priced_item[];
   v_coupon public.coupons;
-  v_applied record;
+  v_agreed record;
   v_hold public.booking_holds;
 begin
   perform app_private.require_nothing_due(p_hold.customer_id);
@@ -770,18 +869,16 @@ begin
   end if;
 
   -- The price and the time.
-  v_items := array(
-    select i from app_private.price_items(p_hold.vendor_id, v_services, v_addons, p_hold.package_id) i);
-  v_price := app_private.price_of_items(v_items, p_hold.booking_type, v_address.pincode);
+  if p_hold.coupon_id is not null then
+    select * into strict v_coupon from public.coupons c where c.id = p_hold.coupon_id;
+  end if;
+  v_agreed := app_private.price_with_coupon(p_hold.vendor_id, v_services, v_addons, p_hold.package_id,
+    p_hold.booking_type, v_address.pincode, v_coupon);
+  v_price := v_agreed.price;
   if v_price.minutes > 1440 then
     raise exception 'A booking can take at most 24 hours. Choose fewer services.'
       using errcode = 'OB020', column = 'service_ids';
   end if;
-  if p_hold.coupon_id is not null then
-    select * into strict v_coupon from public.coupons c where c.id = p_hold.coupon_id;
-  end if;
-  v_applied := app_private.apply_coupon(v_coupon, p_hold.vendor_id, v_price, v_items);
-  v_price := v_applied.price;
   perform app_private.require_slot(p_hold.vendor_id, p_hold.starts_at,
     app_private.place_of(p_hold.vendor_id, p_hold.booking_type, p_hold.address_id), 'starts_at');
 
@@ -792,14 +889,14 @@ begin
   values (p_hold.customer_id, p_hold.vendor_id, p_hold.provider_id, p_hold.booking_type, v_services,
     v_addons, p_hold.package_id, p_hold.address_id, p_hold.guest_name, p_hold.starts_at, v_price.minutes,
     v_price.total_amount, v_price.discount_amount, v_price.service_charge, v_price.tax_amount, v_price.charge_tax_amount,
-    v_price.final_amount, p_hold.coupon_id, v_applied.discount, v_applied.amount,
-    app_private.deposit_of(p_hold.vendor_id, v_price.final_amount - v_applied.amount),
+    v_price.final_amount, (v_agreed.coupon).id, v_agreed.discount, v_agreed.amount,
+    app_private.deposit_of(p_hold.vendor_id, v_price.final_amount - v_agreed.amount),
     clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
   returning * into v_hold;
   -- What is agreed now; confirming copies it.
   insert into app_private.hold_agreements (hold_id, service_location, terms, items)
   select v_hold.id, app_private.location_of(v_hold), to_jsonb(app_private.terms_of_today(v_hold.vendor_id)), jsonb_agg(to_jsonb(i))
-  from unnest(v_applied.items) i;
+  from unnest(v_agreed.items) i;
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_price.minutes,
     app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
     v_hold.id, null, v_hold.expires_at);

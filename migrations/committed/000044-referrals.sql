@@ -1,5 +1,5 @@
---! Previous: sha1:3c6c79d8c1676f2ea09d7bb306c675778e92cd4a
---! Hash: sha1:bce9e171020ba92a1364748b5913745480d06f98
+--! Previous: sha1:abbe77c4eb621984e4401ce9005359fe8ddd056f
+--! Hash: sha1:9ff8dfcd5081b563fec19c2ee97d13906bf589af
 --! Message: referrals
 
 --! split: 010-referrals.sql

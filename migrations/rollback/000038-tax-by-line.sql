@@ -8,7 +8,7 @@ delete from app_private.provider_reservations where hold_id is not null;
 delete from public.booking_holds where booking_id is null;
 drop function
   app_private.gst_of_vendor(uuid, date),
-  app_private.price_items(uuid, uuid[], uuid[], uuid),
+  app_private.price_items(uuid, uuid[], uuid[], uuid, numeric),
   app_private.terms_of_today(uuid);
 alter type public.quoted_item drop attribute discount_amount, drop attribute tax_percentage, drop attribute tax_amount;
 alter type public.booking_quote drop attribute charge_tax_percentage, drop attribute charge_tax_amount;

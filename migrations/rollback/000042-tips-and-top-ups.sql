@@ -61,6 +61,9 @@ from public.vendor_credits v
 where v.kind not in ('cash_collected', 'carried_over', 'payment') and v.created_at > (select app_private.journal_opened_at());
 drop function if exists
   public.add_tip(uuid, numeric, text, text, text),
+  public.tip_from_wallet(uuid, numeric, text),
+  app_private.start_tip(public.bookings, numeric, text, text),
+  app_private.tippable_booking(uuid),
   public.top_up_wallet(numeric, text, text, text),
   app_private.require_gateway(text, text),
   app_private.tip_refusal(public.bookings),

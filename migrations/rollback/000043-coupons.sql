@@ -61,6 +61,8 @@ drop function
   app_private.require_coupon_manager(text, uuid),
   app_private.own_coupon(uuid),
   app_private.coupon_of_code(text),
+  app_private.current_coupon(uuid),
+  app_private.price_with_coupon(uuid, uuid[], uuid[], uuid, text, text, public.coupons),
   app_private.require_coupon(public.coupons, uuid, numeric, uuid),
   app_private.coupon_discount(public.coupons, uuid, app_private.priced_item[], numeric),
   app_private.apply_coupon(public.coupons, uuid, app_private.price, app_private.priced_item[]),
@@ -71,6 +73,9 @@ drop function
   app_private.price_asked(uuid, uuid, timestamptz),
   app_private.forget_prices(integer),
   app_private.miscounted_coupons();
+drop trigger _200_validate_coupon on public.service_packages;
+drop function app_private.tg_service_packages__coupon();
+alter table public.service_packages drop column coupon_id;
 drop trigger _600_earlier_price on public.vendor_services;
 drop trigger _600_earlier_price on public.services;
 drop function app_private.tg__earlier_price();

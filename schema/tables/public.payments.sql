@@ -29,7 +29,7 @@ create table public.payments (
   constraint payments_of_a_booking_or_by_gateway CHECK (
 CASE
     WHEN (purpose = 'booking'::text) THEN (num_nulls(booking_id, vendor_id) = 0)
-    ELSE ((num_nonnulls(booking_id, vendor_id) = 0) AND (payment_gateway IS NOT NULL))
+    ELSE ((num_nonnulls(booking_id, vendor_id) = 0) AND ((payment_gateway IS NOT NULL) OR ((purpose = 'tip'::text) AND (payment_method = 'wallet'::text))))
 END),
   constraint payments_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint payments_refund_within_total CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= total_amount))),
@@ -85,7 +85,7 @@ comment on column public.payments.is_at_desk is 'Whether the vendor received it 
 comment on column public.payments.purpose is 'What the payment is for.';
 comment on constraint payments_amount_range on public.payments is 'Amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_discount_amount_range on public.payments is 'Discount amount must be a number from 0 to 1,00,00,000.';
-comment on constraint payments_of_a_booking_or_by_gateway on public.payments is 'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway.';
+comment on constraint payments_of_a_booking_or_by_gateway on public.payments is 'A payment of a booking must name the booking and its vendor; a tip or top-up must name neither and go through a payment gateway, or be a tip from the wallet.';
 comment on constraint payments_refund_amount_range on public.payments is 'Refund amount must be a number from 0 to 1,00,00,000.';
 comment on constraint payments_refund_within_total on public.payments is 'Refunds must not exceed the amount of the payment.';
 comment on constraint payments_tax_amount_range on public.payments is 'Tax amount must be a number from 0 to 1,00,00,000.';

@@ -14,17 +14,21 @@ create table public.service_packages (
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  coupon_id uuid,
   constraint service_packages_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
   constraint service_packages_not_empty CHECK ((cardinality(service_ids) > 0)),
   constraint service_packages_package_price_range CHECK (((package_price >= (0)::numeric) AND (package_price <= (1000000)::numeric))),
   constraint service_packages_slug_format CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
   constraint service_packages_total_duration_check CHECK ((total_duration > 0)),
+  constraint service_packages_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES public.coupons(id) ON DELETE RESTRICT,
   constraint service_packages_pkey PRIMARY KEY (id),
   constraint service_packages_slug_key UNIQUE (slug)
 );
 alter table public.service_packages enable row level security;
+CREATE INDEX service_packages_coupon_id_idx ON public.service_packages USING btree (coupon_id) WHERE (coupon_id IS NOT NULL);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF service_ids, addon_ids ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg_service_packages__members();
+CREATE TRIGGER _200_validate_coupon BEFORE INSERT OR UPDATE OF coupon_id ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg_service_packages__coupon();
 CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.service_packages for insert to staff
@@ -52,6 +56,7 @@ comment on column public.service_packages.image_url is 'A picture; null when the
 comment on column public.service_packages.is_active is 'Whether it can be booked. Anonymous users see only active ones.';
 comment on column public.service_packages.created_at is 'When the row was created.';
 comment on column public.service_packages.updated_at is 'When the row was last changed.';
+comment on column public.service_packages.coupon_id is 'Coupon of the platform that pays its part of the difference between the price of the package and that of its services; null where the vendor bears all of it.';
 comment on constraint service_packages_discount_percentage_range on public.service_packages is 'Discount percentage must be a number from 0 to 100.';
 comment on constraint service_packages_not_empty on public.service_packages is 'A package must contain at least one service. Add a service.';
 comment on constraint service_packages_package_price_range on public.service_packages is 'Package price must be a number from 0 to 10,00,000.';
@@ -62,5 +67,5 @@ grant select on table public.service_packages to anon;
 grant select on table public.service_packages to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.service_packages to service_role;
 grant select on table public.service_packages to staff;
-grant insert (name, slug, description, service_ids, addon_ids, total_duration, package_price, discount_percentage, image_url, is_active) on table public.service_packages to staff;
-grant update (name, slug, description, service_ids, addon_ids, total_duration, package_price, discount_percentage, image_url, is_active) on table public.service_packages to staff;
+grant insert (name, slug, description, service_ids, addon_ids, total_duration, package_price, discount_percentage, image_url, is_active, coupon_id) on table public.service_packages to staff;
+grant update (name, slug, description, service_ids, addon_ids, total_duration, package_price, discount_percentage, image_url, is_active, coupon_id) on table public.service_packages to staff;

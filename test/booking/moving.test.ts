@@ -5,6 +5,7 @@ import {
   openMarket,
   therapist,
   therapist2,
+  type Who,
 } from '../fixtures/market.ts';
 import { moveCharge } from '../fixtures/terms.ts';
 import { makeSteps } from './steps.ts';
@@ -117,6 +118,30 @@ describe('moving a booking', () => {
       due: Number(dueBefore.due) + moveCharge,
     });
     expect(await move(freeHour())).toBe('OB067');
+  });
+
+  it('is made for the customer by customer care and administrators, with a reason, at the customer’s charge', async () => {
+    for (const who of ['customer_care', 'admin'] as const) {
+      const booked = await assigned(inHours(20));
+      const move = (by: Who, reason: string | null) =>
+        market.ends(by, 'reschedule_booking', {
+          booking_id: booked.id,
+          ...localTime(freeHour()),
+          reason,
+        });
+      expect(await move('customer_care_viewer', 'On the telephone')).toBe('OB002');
+      expect(await move('hr', 'On the telephone')).toBe('OB003');
+      expect(await move(who, null)).toBe('OB036');
+      expect(await move(who, ' ')).toBe('OB036');
+      expect(await move(who, 'On the telephone')).toBe('ok');
+      expect(
+        await market.one(
+          `select requested_by_role, reason, reschedule_charge::float as charge
+          from booking_reschedules where booking_id = $1`,
+          [booked.id],
+        ),
+      ).toEqual({ requested_by_role: 'admin', reason: 'On the telephone', charge: moveCharge });
+    }
   });
 
   it('by the vendor is asked of the customer, without a charge; one question at a time', async () => {

@@ -17,7 +17,7 @@ import { type GatewayTest, openGateway } from './support.ts';
 
 let gateway: GatewayTest;
 const market = () => gateway.market;
-const { freeHour, assigned, paid, complete, serve, balance } = makeSteps(market);
+const { freeHour, assigned, paid, complete, serve, balance, walletOf } = makeSteps(market);
 const { toldOf, captured, refund, refundEnds, stateOf } = makeMoneySteps(() => gateway);
 
 /** Rupees of the tips here. */
@@ -379,6 +379,115 @@ describe('a tip that is refunded', () => {
     expect(await refundEnds(payment, tip, 'customer_care')).toBe('OB002');
     expect(await refundEnds(payment, tip, 'vendor')).toBe('42501');
     expect(await refundEnds(payment, tip)).toBe('ok');
+  });
+});
+
+describe('a tip from the wallet', () => {
+  const walletTip = (id: unknown, more: Record<string, unknown> = {}) => ({
+    booking_id: id,
+    amount: tip,
+    idempotency_key: randomUUID(),
+    ...more,
+  });
+  const tipFromWallet = (who: Who, id: unknown, more: Record<string, unknown> = {}): Promise<Row> =>
+    market().call(who, 'tip_from_wallet', walletTip(id, more));
+  const walletTipEnds = (who: Who, id: unknown, more: Record<string, unknown> = {}) =>
+    market().ends(who, 'tip_from_wallet', walletTip(id, more));
+  const reward = (who: { readonly sub: string }, rupees: number) =>
+    market().owner.query(
+      `select app_private.move_wallet($1, 'bonus', $2, 'rewards', null, null, null, 'A reward')`,
+      [who.sub, rupees],
+    );
+  const movementsNotExplained = async () =>
+    (await market().owner.query('select * from app_private.unexplained_movements()')).rows;
+
+  it('is the provider’s at once, out of money and not out of rewards', async () => {
+    const { who, id } = await completed();
+    await reward(who, 500);
+    expect(await walletTipEnds(who, id)).toBe('OB063');
+    await market().fillWallet(who, tip - paisa);
+    expect(await walletTipEnds(who, id)).toBe('OB063');
+    await market().fillWallet(who, 100 + paisa);
+    const before = { vendor: await balance('vendor', vendor), gateway: await balance('gateway') };
+    const payment = await tipFromWallet(who, id);
+    expect(payment).toMatchObject({ purpose: 'tip', status: 'success', payment_method: 'wallet' });
+    expect(await heldOf(id)).toEqual({ vendor: tip, provider: tip });
+    expect(await balance('vendor', vendor)).toBe(before.vendor + tip);
+    expect(await balance('gateway')).toBe(before.gateway);
+    expect(await walletOf(who)).toBe(600);
+    expect(
+      await market().one('select app_private.withdrawable_balance($1)::float as money', [who.sub]),
+    ).toEqual({ money: 100 });
+    expect(await walletTipEnds(who, id)).toBe('OB030');
+    expect(await tipEnds(who, id)).toBe('OB030');
+    expect(await movementsNotExplained()).toEqual([]);
+  });
+
+  it('goes back into the wallet, as money, when finance refunds it', async () => {
+    const { who, id } = await completed();
+    await market().fillWallet(who, tip);
+    const payment = await tipFromWallet(who, id);
+    expect(await walletOf(who)).toBe(0);
+    await refund(payment, 50);
+    expect(await heldOf(id)).toEqual({ vendor: tip - 50, provider: tip - 50 });
+    expect(await stateOf(payment)).toMatchObject({
+      status: 'partially_refunded',
+      refunds: ['completed 50'],
+      unused: 0,
+    });
+    expect(await refundEnds(payment, tip - 50 + paisa)).toBe('OB068');
+    await refund(payment, tip - 50);
+    expect(await walletOf(who)).toBe(tip);
+    expect(
+      await market().one('select app_private.withdrawable_balance($1)::float as money', [who.sub]),
+    ).toEqual({ money: tip });
+    expect(await movementsNotExplained()).toEqual([]);
+  });
+
+  it('is given once, however often and at once it is asked for', async () => {
+    const { who, id } = await completed();
+    await market().fillWallet(who, 3 * tip);
+    const idempotency_key = randomUUID();
+    const payments = await Promise.all(
+      Array.from({ length: 5 }, () => tipFromWallet(who, id, { idempotency_key })),
+    );
+    expect(new Set(payments.map(({ id: payment }) => payment)).size).toBe(1);
+    expect(await walletTipEnds(who, id, { idempotency_key, amount: tip + 1 })).toBe('OB066');
+    const others = await Promise.all(Array.from({ length: 5 }, () => walletTipEnds(who, id)));
+    expect(others).toEqual(Array(5).fill('OB030'));
+    expect(await walletOf(who)).toBe(2 * tip);
+  });
+
+  it('is refused as one through a gateway is: amount, booking of others, own business', async () => {
+    const { who, id } = await completed();
+    await market().fillWallet(who, 2 * most);
+    const stranger = await market().newCustomer();
+    expect([
+      await walletTipEnds(stranger, id),
+      await walletTipEnds('visitor', id),
+      await walletTipEnds(who, id, { amount: least - paisa }),
+      await walletTipEnds(who, id, { amount: most + paisa }),
+      await walletTipEnds(who, id, { amount: 'NaN' }),
+      await walletTipEnds(who, id, { idempotency_key: null }),
+    ]).toEqual(['OB003', '42501', ...Array(4).fill('OB020')]);
+    await market().owner.query(
+      `update user_profiles set date_of_birth = '1990-01-01' where id = $1`,
+      [idFor('receptionist')],
+    );
+    const own = await market().book('receptionist', { startsAt: freeHour(), provider: therapist });
+    await complete(own.id, price);
+    await market().fillWallet('receptionist', tip);
+    expect(await walletTipEnds('receptionist', own.id)).toBe('OB031');
+    expect(await walletTipEnds(who, id)).toBe('ok');
+  });
+
+  it('comes before one that a gateway reports later, which goes back', async () => {
+    const { who, id } = await completed();
+    const started = await addTip(who, id);
+    await market().fillWallet(who, tip);
+    await tipFromWallet(who, id);
+    expect(await captured(started)).toBe('200 returned');
+    expect(await heldOf(id)).toEqual({ vendor: tip, provider: tip });
   });
 });
 

@@ -132,10 +132,10 @@ export function moneyActs(walk: Walk) {
       `select id from bookings where status = 'completed' order by md5(booking_number || $1) limit 1`,
       [String(chance())],
     );
-    return act('add_tip', () => ({
+    const fromWallet = chance() < 0.3;
+    return act(fromWallet ? 'tip_from_wallet' : 'add_tip', () => ({
       amount: pick([10, 100, 5_000, 9]),
-      payment_method: 'upi',
-      payment_gateway: 'razorpay',
+      ...(!fromWallet && { payment_method: 'upi', payment_gateway: 'razorpay' }),
       idempotency_key: randomUUID(),
     }))(chance() < 0.8 ? (one ?? some) : some);
   }

@@ -33,6 +33,7 @@ const usual: Readonly<Record<string, readonly (Who | null)[]>> = {
   pay_from_wallet: [null],
   start_payment: [null],
   add_tip: [null],
+  tip_from_wallet: [null],
   cancel_booking: [null, null, 'vendor'],
 };
 

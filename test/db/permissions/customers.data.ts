@@ -38,7 +38,7 @@ const service = `name slug category_id description short_description benefits du
   is_active display_order metadata`;
 const addon = 'name description duration price image_url is_active';
 const servicePackage = `name slug description service_ids addon_ids total_duration package_price
-  discount_percentage image_url is_active`;
+  discount_percentage image_url is_active coupon_id`;
 
 const offered: Pick<TableRights, 'sees' | 'updates'> = {
   sees: { one: allPeople, two: allPeople, closed: signedIn },

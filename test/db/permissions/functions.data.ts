@@ -126,6 +126,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'reschedule_booking(uuid,date,time without time zone,text)': signedIn,
   'start_payment(uuid,text,text,text,numeric)': members,
   'add_tip(uuid,numeric,text,text,text)': members,
+  'tip_from_wallet(uuid,numeric,text)': members,
   'top_up_wallet(numeric,text,text,text)': members,
   'use_referral_code(text)': members,
 

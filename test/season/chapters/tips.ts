@@ -44,18 +44,19 @@ export function tipsChapter(season: Season): void {
       expect(await customer.refusedAct('addTip', tip())).toBe('OB030');
     });
 
-    it('wallets are topped up once an administrator allows it, and finance gives the money back', async () => {
-      const { admin, finance, regular } = season.who;
+    it('wallets are topped up once an administrator allows it; one tips from it, and finance gives the rest back', async () => {
+      const { admin, finance, friend } = season.who;
       const topUp = () => ({ amount: '500.00', ...throughGateway, idempotencyKey: randomUUID() });
       const allow = (value: boolean) =>
         admin.act('updateSystemSetting', { key: 'wallet.top_up_is_enabled', value });
       const wallet = async () =>
         Number(
-          (await regular.query('{ me { customer { walletBalance } } }')).me.customer.walletBalance,
+          (await friend.query('{ me { customer { walletBalance } } }')).me.customer.walletBalance,
         );
-      expect(await regular.refusedAct('topUpWallet', topUp())).toBe('OB030');
+      const before = await wallet();
+      expect(await friend.refusedAct('topUpWallet', topUp())).toBe('OB030');
       await allow(true);
-      const { result } = await regular.prove(
+      const { result } = await friend.prove(
         'topUpWallet',
         topUp(),
         {
@@ -63,20 +64,27 @@ export function tipsChapter(season: Season): void {
         },
         'id transactionId',
       );
-      expect(await wallet()).toBe(0);
+      expect(await wallet()).toBe(before);
       expect(await season.market.gateway.captured(result)).toBe('received');
-      expect(await wallet()).toBe(500);
+      expect(await wallet()).toBe(before + 500);
+      const served = tally.bookings.findLast(({ by }) => by === friend);
+      await friend.prove(
+        'tipFromWallet',
+        { bookingId: served?.id, amount: '60.00', idempotencyKey: randomUUID() },
+        { result: { purpose: 'tip', status: 'success', paymentMethod: 'wallet' } },
+      );
+      expect(await wallet()).toBe(before + 440);
       const { result: refund } = await finance.act(
         'refundPayment',
         {
           paymentId: result.id,
-          amount: '500.00',
+          amount: '440.00',
           reason: 'The customer asked for it',
           idempotencyKey: randomUUID(),
         },
         '{ result { id refundAmount } }',
       );
-      expect(await wallet()).toBe(0);
+      expect(await wallet()).toBe(before);
       expect(await season.market.gateway.refunded(result, refund)).toBe('refunded');
       await allow(false);
     });

@@ -1,5 +1,5 @@
 import type { Person } from '../person.ts';
-import { admins, type Column, customerCare, desk, staff } from './columns.ts';
+import { type Column, desk, staff } from './columns.ts';
 
 /** The things that are acted on. */
 export type Matter = {
@@ -80,12 +80,6 @@ export function readersOfBookings(): Partial<Record<Column, string>> {
     'accounts',
   ] as const;
   return Object.fromEntries(readers.map((column) => [column, 'OB002']));
-}
-
-/** Users of the platform who do something with bookings. */
-export function staffOfBookings(code: string): Partial<Record<Column, string>> {
-  const members = [...customerCare, ...admins, 'operations'] as const;
-  return Object.fromEntries(members.map((column) => [column, code]));
 }
 
 export function partiesOfBooking(code: string): Partial<Record<Column, string>> {

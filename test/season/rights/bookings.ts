@@ -8,7 +8,6 @@ import {
   partiesOfBooking,
   readersOfBookings,
   shows,
-  staffOfBookings,
 } from './act.ts';
 import { admins, customerCare, desk, management, purse } from './columns.ts';
 
@@ -53,15 +52,16 @@ export const actsOnBookings: readonly Act[] = [
   {
     name: 'move a booking at once',
     attempt: (by, { bookingId }) =>
-      by.tryAct('rescheduleBooking', { bookingId, newDate: '2001-01-01', newTime: '10:00' }),
+      by.tryAct('rescheduleBooking', {
+        bookingId,
+        newDate: '2001-01-01',
+        newTime: '10:00',
+        reason: 'A try',
+      }),
     stopsAt: ['OB020', 'OB044', 'OB060'],
-    allowed: ['customer'],
-    refused: {
-      ...ofBooking,
-      ...readersOfBookings(),
-      ...partiesOfBooking('OB002'),
-      ...staffOfBookings('OB002'),
-    },
+    allowed: ['customer', ...customerCare, ...admins],
+    silent: ['operations'],
+    refused: { ...ofBooking, ...readersOfBookings(), ...partiesOfBooking('OB002') },
   },
   {
     name: 'start a service with the code',

@@ -44,7 +44,7 @@ export const actsOnVendors: readonly Act[] = [
   },
   // Vendors' own business.
   {
-    name: "set a vendor's commission",
+    name: 'set the usual commission of a partner type',
     attempt: (by, { partnerTypeId: id }) =>
       by.tryAct('updatePartnerType', { id, patch: { commissionRate: '20.00' } }),
     allowed: [...admins],
