@@ -1,5 +1,5 @@
 --! Previous: sha1:3c254e4b7e6b9159845e0c61223631e20a6d8a5c
---! Hash: sha1:95be81a093140cab5a2805f639a6dbf63c4f5382
+--! Hash: sha1:acb72e7ff5a2d3db80be0dbfa19f46f3514161ad
 --! Message: vendor-pages
 
 --! split: 010-page.sql
@@ -1366,7 +1366,7 @@ declare
 begin
   v_endpoint := app_private.require_webhook_endpoint(enable_webhook_endpoint.endpoint_id);
   if v_endpoint.disabled_at is null then
-    raise exception 'This webhook endpoint is already enabled.' using errcode = 'OB030';
+    raise exception 'This webhook endpoint is already enabled. Reload it to see its state.' using errcode = 'OB030';
   end if;
   perform app_private.require_not_closed(v_endpoint.vendor_id);
   update public.webhook_endpoints e set disabled_at = null, disabled_reason = null, failing_since = null

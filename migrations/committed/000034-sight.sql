@@ -1,5 +1,5 @@
---! Previous: sha1:95be81a093140cab5a2805f639a6dbf63c4f5382
---! Hash: sha1:20928e716edb370edae0aaa973bc32caecc7cee9
+--! Previous: sha1:acb72e7ff5a2d3db80be0dbfa19f46f3514161ad
+--! Hash: sha1:189573f064356070221d38063b1bbf1a94708d56
 --! Message: sight
 
 --! split: 010-contacts.sql

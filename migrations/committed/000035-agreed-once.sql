@@ -1,5 +1,5 @@
---! Previous: sha1:20928e716edb370edae0aaa973bc32caecc7cee9
---! Hash: sha1:0fd01ed213fac3016056988be393af509474efb9
+--! Previous: sha1:189573f064356070221d38063b1bbf1a94708d56
+--! Hash: sha1:38fe341156b969fc3091c591cb56685b9896f88e
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql

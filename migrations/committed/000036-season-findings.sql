@@ -1,5 +1,5 @@
---! Previous: sha1:0fd01ed213fac3016056988be393af509474efb9
---! Hash: sha1:af3cd652861da5a17dd0fde23ddfc9769ed828da
+--! Previous: sha1:38fe341156b969fc3091c591cb56685b9896f88e
+--! Hash: sha1:7a27de8fb8bb2c094026ec6217d229b1998e4aac
 --! Message: season-findings
 
 --! split: 010-customers.sql

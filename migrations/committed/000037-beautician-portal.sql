@@ -1,5 +1,5 @@
---! Previous: sha1:af3cd652861da5a17dd0fde23ddfc9769ed828da
---! Hash: sha1:4332307f8ae7b91c51820cd8c58a0b49e88bc765
+--! Previous: sha1:7a27de8fb8bb2c094026ec6217d229b1998e4aac
+--! Hash: sha1:eb65cef841935fc1343a85d4ce4af2d3f7141c6c
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4332307f8ae7b91c51820cd8c58a0b49e88bc765
---! Hash: sha1:daeb10681607f03fb6f6a10d51004380604acad1
+--! Previous: sha1:eb65cef841935fc1343a85d4ce4af2d3f7141c6c
+--! Hash: sha1:67720129a4eb3f6b8776e112579c2abf30f2777a
 --! Message: tax-by-line
 
 --! split: 010-whose-tax.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:daeb10681607f03fb6f6a10d51004380604acad1
---! Hash: sha1:a32ca352780e4e41771acd6c3f160caf0b220ab9
+--! Previous: sha1:67720129a4eb3f6b8776e112579c2abf30f2777a
+--! Hash: sha1:81be4d9b1c480b818ce45bf778f3e039e3693434
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql
@@ -1489,7 +1489,7 @@ begin
   -- waited for.
   perform from public.user_profiles p where p.id = v_user_id and p.deleted_at is null for no key update;
   if not found then
-    raise exception 'This account has already been deleted.' using errcode = 'OB030';
+    raise exception 'This account has already been deleted. Sign up for a new one.' using errcode = 'OB030';
   end if;
   -- A confirmation of a hold at this moment is waited for: then there is a booking, and it is open.
   delete from public.booking_holds h where h.customer_id = v_user_id and h.booking_id is null;

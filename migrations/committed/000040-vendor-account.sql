@@ -1,5 +1,5 @@
---! Previous: sha1:a32ca352780e4e41771acd6c3f160caf0b220ab9
---! Hash: sha1:16e37dbfc02538f4acc1cc6004756a5ea6e1f1bd
+--! Previous: sha1:81be4d9b1c480b818ce45bf778f3e039e3693434
+--! Hash: sha1:59356fbddcc13efa3fde539306990d532fcf6ea8
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

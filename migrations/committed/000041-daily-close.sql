@@ -1,5 +1,5 @@
---! Previous: sha1:16e37dbfc02538f4acc1cc6004756a5ea6e1f1bd
---! Hash: sha1:592171618264ad7727c1a706c847efe66506c1e0
+--! Previous: sha1:59356fbddcc13efa3fde539306990d532fcf6ea8
+--! Hash: sha1:9a0cdeacd40f1491b7b3c6041e5598347bbc35dc
 --! Message: daily-close
 
 --! split: 010-daily-close.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:592171618264ad7727c1a706c847efe66506c1e0
---! Hash: sha1:fe752b674350378d833e4effabf30e6510bf9468
+--! Previous: sha1:9a0cdeacd40f1491b7b3c6041e5598347bbc35dc
+--! Hash: sha1:5fefafee49822ec1ad8ee61a8aa43fae66003c17
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql
@@ -370,7 +370,7 @@ declare
   v_booking public.bookings := app_private.own_booking(p_booking_id);
 begin
   if app_private.belongs_to_vendor(v_booking.vendor_id) then
-    raise exception 'This booking was at your own business, so you cannot tip for it.' using errcode = 'OB031';
+    raise exception 'This booking was at your own business, so you cannot tip for it. Give it to the provider yourself.' using errcode = 'OB031';
   end if;
   return v_booking;
 end

@@ -1,5 +1,5 @@
---! Previous: sha1:fe752b674350378d833e4effabf30e6510bf9468
---! Hash: sha1:abbe77c4eb621984e4401ce9005359fe8ddd056f
+--! Previous: sha1:5fefafee49822ec1ad8ee61a8aa43fae66003c17
+--! Hash: sha1:c0c5652e9666041f39c003770e758d5f640b3dd6
 --! Message: coupons
 
 --! split: 010-coupons.sql
@@ -1834,7 +1834,7 @@ begin
     raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003', column = 'booking_id';
   end if;
   if v_booking.status not in ('pending', 'confirmed', 'assigned') then
-    raise exception 'A booking that is % cannot be cancelled.', replace(v_booking.status, '_', ' ') using errcode = 'OB030';
+    raise exception 'A booking that is % cannot be cancelled. Contact customer care if something is wrong.', replace(v_booking.status, '_', ' ') using errcode = 'OB030';
   end if;
   -- What a coupon of the platform paid goes back to it.
   v_paid := app_private.amount_paid(v_booking.id) - app_private.paid_by_coupon(v_booking.id);

@@ -1,5 +1,5 @@
---! Previous: sha1:abbe77c4eb621984e4401ce9005359fe8ddd056f
---! Hash: sha1:9ff8dfcd5081b563fec19c2ee97d13906bf589af
+--! Previous: sha1:c0c5652e9666041f39c003770e758d5f640b3dd6
+--! Hash: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
 --! Message: referrals
 
 --! split: 010-referrals.sql
@@ -246,7 +246,7 @@ begin
   v_customer := app_private.lock_customer(v_customer.id);
   if v_customer.referred_by is not null or v_customer.total_bookings > 0
     or app_private.signed_up_at(v_customer.id) < now() - v_days then
-    raise exception 'You can use a referral code only once and before your first booking.' using errcode = 'OB030';
+    raise exception 'You can use a referral code only once and before your first booking. Book without one.' using errcode = 'OB030';
   end if;
   insert into app_private.proven_mobiles (mobile_hash, user_id)
   values (app_private.mobile_hash(v_mobile), v_customer.id) on conflict do nothing;
@@ -270,7 +270,7 @@ begin
   on conflict (referee_id) do nothing
   returning * into v_referral;
   if not found then
-    raise exception 'You can use a referral code only once and before your first booking.' using errcode = 'OB030';
+    raise exception 'You can use a referral code only once and before your first booking. Book without one.' using errcode = 'OB030';
   end if;
   update public.customers c set referred_by = v_referrer.id where c.id = v_customer.id;
   update public.customers c set referral_count = c.referral_count + 1 where c.id = v_referrer.id;
