@@ -5,19 +5,22 @@ create table app_private.payment_events (
   event_id text not null,
   kind text not null,
   payment_id uuid,
-  event jsonb not null,
+  event jsonb,
   outcome text not null,
   received_at timestamp with time zone default now() not null,
+  body bytea,
   constraint payment_events_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE SET NULL,
   constraint payment_events_pkey PRIMARY KEY (gateway, event_id)
 );
 alter table app_private.payment_events enable row level security;
+CREATE INDEX payment_events_body_idx ON app_private.payment_events USING btree (received_at) WHERE (body IS NOT NULL);
 CREATE INDEX payment_events_payment_id_idx ON app_private.payment_events USING btree (payment_id);
 comment on table app_private.payment_events is 'Events of payment gateways and their results.';
 comment on column app_private.payment_events.gateway is 'Gateway of the event, such as razorpay.';
 comment on column app_private.payment_events.event_id is 'The gateway''s own id of the event.';
 comment on column app_private.payment_events.kind is 'What happened, such as payment.captured.';
 comment on column app_private.payment_events.payment_id is 'Payment of the event; null when it is not known.';
-comment on column app_private.payment_events.event is 'The event as it was read.';
+comment on column app_private.payment_events.event is 'The event as it was read; null where it was not understood.';
 comment on column app_private.payment_events.outcome is 'Result of the event.';
 comment on column app_private.payment_events.received_at is 'When it was received.';
+comment on column app_private.payment_events.body is 'The message as it came, where it was not understood; null otherwise, and once it is old.';

@@ -25,6 +25,7 @@ export function addQueues(rows: Rows, world: World): void {
   addChangeRequests(rows, random, world);
   addInvitation(rows, random, world, circle);
   addCoupons(rows, random, world, circle);
+  addUnmatchedPayment(rows, random, world);
 }
 
 function addFavourites(
@@ -159,6 +160,19 @@ function addCoupons(rows: Rows, random: Random, { today }: World, { vendor }: Ci
     uses_in_all: 100,
     budget_amount: null,
     ...common,
+  });
+}
+
+/** What a gateway received without saying for what; finance looks for the booking. */
+function addUnmatchedPayment(rows: Rows, random: Random, { today }: World): void {
+  rows.add('public.unmatched_payments', {
+    id: random.uuid(),
+    payment_gateway: 'razorpay',
+    gateway_transaction_id: 'pay_DemoWithoutNotes',
+    amount: 1_250,
+    currency: 'INR',
+    reason: 'unknown_payment',
+    created_at: formatMoment(momentOf(today - 1, 15 * 60)),
   });
 }
 

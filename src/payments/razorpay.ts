@@ -1,8 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { aboutField } from '../errors/errors.ts';
-import { Refusal } from '../http/refusal.ts';
-import { faultIn } from '../http/schema-fault.ts';
 import type {
   PaymentEvent,
   PaymentEventDetails,
@@ -19,36 +16,64 @@ const kinds: ReadonlyMap<string, PaymentEventKind> = new Map([
   ['payment.failed', 'payment.failed'],
   ['refund.processed', 'refund.processed'],
   ['refund.failed', 'refund.failed'],
+  ['payment.dispute.created', 'chargeback.open'],
+  ['payment.dispute.under_review', 'chargeback.open'],
+  ['payment.dispute.action_required', 'chargeback.open'],
+  ['payment.dispute.won', 'chargeback.won'],
+  // Closed without a decision: the money stays.
+  ['payment.dispute.closed', 'chargeback.won'],
+  ['payment.dispute.lost', 'chargeback.lost'],
 ]);
 
 /** Names in visible ASCII, as Razorpay's and ours are. The database cannot keep every character. */
 const reference = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 
-/** An integer that a JSON number holds exactly. */
-const paise = z.int().positive();
+/** The smallest unit of the currency; an integer that a JSON number holds exactly. */
+const units = z.int().nonnegative();
 
 /** Free text that customers' browsers may send along, and `[]` when there is none: nothing depends on it. */
 const ours = reference.optional().catch(undefined);
 const paymentNotes = z.object({ transaction_id: ours }).catch({ transaction_id: undefined });
 const refundNotes = z.object({ refund_id: ours }).catch({ refund_id: undefined });
 
-const envelopeSchema = z.object({ event: z.string() });
+const envelopeSchema = z.object({ event: reference });
 const paymentSchema = z.object({
   payload: z.object({
     payment: z.object({
       entity: z.object({
         id: reference,
-        amount: paise,
-        currency: z.literal('INR'),
+        amount: units,
+        currency: z.string().regex(/^[A-Z]{3}$/),
         notes: paymentNotes,
+        fee: units.nullish().catch(null),
+        fee_bearer: z.string().nullish().catch(null),
       }),
     }),
+    /** It comes with order.paid. */
+    order: z
+      .object({ entity: z.object({ notes: paymentNotes, receipt: ours }) })
+      .optional()
+      .catch(undefined),
   }),
 });
 const refundSchema = z.object({
   payload: z.object({
     refund: z.object({
-      entity: z.object({ id: reference, amount: paise, payment_id: reference, notes: refundNotes }),
+      entity: z.object({ id: reference, amount: units, payment_id: reference, notes: refundNotes }),
+    }),
+  }),
+});
+const disputeSchema = z.object({
+  payload: z.object({
+    dispute: z.object({
+      entity: z.object({
+        id: reference,
+        amount: units,
+        payment_id: reference,
+        reason_code: ours,
+        /** Seconds since 1970. */
+        respond_by: z.int().positive().max(4_102_444_800).nullish().catch(null),
+      }),
     }),
   }),
 });
@@ -71,64 +96,99 @@ function isGenuine({ header, body }: WebhookMessage, webhookSecret: string): boo
   return timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
 
-function read({ header, body }: WebhookMessage): PaymentEvent | null {
-  const id = parse(reference, header('x-razorpay-event-id'), 'x-razorpay-event-id');
+function read({ header, body }: WebhookMessage): PaymentEvent {
+  const id = idOf(header('x-razorpay-event-id'), body);
   const message = parseJson(body);
-  const kind = kinds.get(parse(envelopeSchema, message, 'the event').event);
-  if (kind === undefined) {
-    return null;
+  const envelope = envelopeSchema.safeParse(message);
+  if (!envelope.success) {
+    return { id, kind: 'unreadable', details: null };
   }
-  const isRefund = kind === 'refund.processed' || kind === 'refund.failed';
-  const details = isRefund ? readRefund(message) : readPayment(message);
-  return { id, kind, details };
+  const kind = kinds.get(envelope.data.event);
+  if (kind === undefined) {
+    return { id, kind: envelope.data.event, details: null };
+  }
+  const details = detailsOf(kind, message);
+  return details === null ? { id, kind: 'unreadable', details } : { id, kind, details };
 }
 
-function readPayment(message: unknown): PaymentEventDetails {
-  const { entity } = parse(paymentSchema, message, 'the payment').payload.payment;
+/** The same for the same event: that of Razorpay, or where there is none one of the message itself. */
+function idOf(given: string | undefined, body: Buffer): string {
+  const { success } = reference.safeParse(given);
+  return success && given !== undefined
+    ? given
+    : `sha256:${createHash('sha256').update(body).digest('hex')}`;
+}
+
+/** `null` where the message lacks what its kind needs. */
+function detailsOf(kind: PaymentEventKind, message: unknown): PaymentEventDetails | null {
+  const payment = readPayment(message);
+  if (payment === null || kind.startsWith('payment.')) {
+    return payment;
+  }
+  const more = kind.startsWith('refund.')
+    ? readRefund(message, payment)
+    : readDispute(message, payment);
+  return more === null ? null : { ...payment, ...more };
+}
+
+function readPayment(message: unknown): PaymentEventDetails | null {
+  const { data } = paymentSchema.safeParse(message);
+  if (data === undefined) {
+    return null;
+  }
+  const { payment, order } = data.payload;
+  const { id, amount, currency, notes, fee, fee_bearer } = payment.entity;
+  const added = fee_bearer === 'customer' && typeof fee === 'number' && fee < amount ? fee : 0;
   return {
-    transactionId: entity.notes.transaction_id,
-    paymentReference: entity.id,
-    amount: rupeesOf(entity.amount),
+    transactionId:
+      notes.transaction_id ?? order?.entity.notes.transaction_id ?? order?.entity.receipt,
+    paymentReference: id,
+    amount: formatAmount(amount - added, currency),
+    currency,
   };
 }
 
 /** The payment comes along with its refund: its amount is needed when no event has told of it yet. */
-function readRefund(message: unknown): PaymentEventDetails {
-  const payment = readPayment(message);
-  const { entity } = parse(refundSchema, message, 'the refund').payload.refund;
-  if (entity.payment_id !== payment.paymentReference) {
-    throw new Refusal(
-      'OB010',
-      'The refund must belong to the payment that comes with it. Check the event.',
-    );
-  }
-  return {
-    ...payment,
-    refundReference: entity.id,
-    refundId: entity.notes.refund_id,
-    refundAmount: rupeesOf(entity.amount),
-  };
+function readRefund(message: unknown, payment: PaymentEventDetails) {
+  const entity = refundSchema.safeParse(message).data?.payload.refund.entity;
+  return entity === undefined || entity.payment_id !== payment.paymentReference
+    ? null
+    : {
+        refundReference: entity.id,
+        refundId: entity.notes.refund_id,
+        refundAmount: formatAmount(entity.amount, payment.currency),
+      };
 }
 
-/** By moving the point in the digits, as no division is exact. */
-function rupeesOf(amount: number): string {
-  const digits = String(amount).padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+function readDispute(message: unknown, payment: PaymentEventDetails) {
+  const entity = disputeSchema.safeParse(message).data?.payload.dispute.entity;
+  return entity === undefined || entity.payment_id !== payment.paymentReference
+    ? null
+    : {
+        disputeReference: entity.id,
+        disputeAmount: formatAmount(entity.amount, payment.currency),
+        disputeReason: entity.reason_code,
+        respondBy:
+          typeof entity.respond_by === 'number'
+            ? new Date(entity.respond_by * 1_000).toISOString()
+            : undefined,
+      };
+}
+
+/** By moving the point in the digits, as no division is exact: a rupee has 100 paise, a yen nothing smaller. */
+function formatAmount(amount: number, currency: string): string {
+  const { maximumFractionDigits: places = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions();
+  const digits = String(amount).padStart(places + 1, '0');
+  return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new Refusal('OB010', 'The body must be JSON. Correct it.', { cause: error });
+  } catch {
+    return null;
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) {
-    return parsed.data;
-  }
-  const { field, words } = faultIn(parsed.error, value);
-  throw new Refusal('OB010', aboutField(field === '' ? what : field, words));
 }

@@ -48,8 +48,7 @@ async function takeIn(
   if (!gateway.isGenuine(message)) {
     throw new Refusal('OB074', 'The signature does not match. Check the secret on both sides.');
   }
-  const event = gateway.read(message);
-  return event === null ? 'ignored' : await receive(scopeOf(request), gateway.name, event);
+  return await receive(scopeOf(request), gateway.name, gateway.read(message), body);
 }
 
 function bodyOf(

@@ -248,6 +248,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     { key: 'therapistId' },
   ),
   therapists: update('therapist', 'updateTherapist', 'name', '"New"'),
+  unmatched_payments: {
+    by: 'finance',
+    column: 'status',
+    sql: `update unmatched_payments set status = 'refunded' where id = $1`,
+  },
   user_bank_details: update(
     'customer',
     'updateUserBankDetail',

@@ -115,22 +115,29 @@ function comeWithFriend({ pick }: Walk) {
 
 it(`${steps} steps of a vendor, its staff and its friends (seed ${seed}): the platform loses no more than the budgets of coupons say`, async () => {
   const walk = makeWalk(market, seed, { customers, strays: people });
-  const ends = await take(walk, actsOf(walk), steps, async (step) => {
-    if (step % 25 === 0) {
-      const books = { step, loss: await lossOf(market), ...(await readBooks(market)) };
-      expect(books.loss <= 0 && books.given <= budget ? 'no loss' : books).toBe('no loss');
-    }
-  });
-  expect(await lossOf(market)).toBeLessThanOrEqual(0);
-  expect(await wrongs(market)).toEqual([]);
-  // They got somewhere: services were completed, paid online and in cash, with points, rewards and the coupon.
+  const go = () =>
+    take(walk, actsOf(walk), steps, async (step) => {
+      if (step % 25 === 0) {
+        const books = { step, loss: await lossOf(market), ...(await readBooks(market)) };
+        expect(books.loss <= 0 && books.given <= budget ? 'no loss' : books).toBe('no loss');
+      }
+    });
+  const reached = () =>
+    market.one(
+      `select (select count(*)::int from bookings where status = 'completed') as completed,
+        (select coalesce(sum(commission_amount), 0)::float from commission_records) as commission`,
+    );
+  const ends = await go();
   expect(ends.get('ok')).toBeGreaterThan(steps / 10);
-  const { completed, commission } = await market.one(
-    `select (select count(*)::int from bookings where status = 'completed') as completed,
-      (select coalesce(sum(commission_amount), 0)::float from commission_records) as commission`,
-  );
+  // They got somewhere: a service was completed that earns the platform something. Chance may take a few walks.
+  for (let walks = 1; walks < 8 && (await reached()).commission === 0; walks += 1) {
+    await go();
+  }
+  const { completed, commission } = await reached();
   expect(completed).toBeGreaterThan(0);
   expect(commission).toBeGreaterThan(0);
+  expect(await lossOf(market)).toBeLessThanOrEqual(0);
+  expect(await wrongs(market)).toEqual([]);
 }, 600_000);
 
 it('would notice money from nothing', async () => {

@@ -423,3 +423,57 @@ describe('vendors', () => {
     expect([await refund(price), await refund(0.01)]).toEqual(['ok', 'OB068']);
   });
 });
+
+describe('a bank takes back what was paid', () => {
+  /** The customer tells the bank that the payment of a booking was not theirs. */
+  const chargeBack = async (bookingId: unknown) => {
+    const payment = await market.one(
+      'select id, transaction_id, gateway_transaction_id, total_amount from payments where booking_id = $1',
+      [bookingId],
+    );
+    const { outcome } = await market.one(
+      'select app_private.receive_payment_event($1, $2, $3, $4) as outcome',
+      [
+        'razorpay',
+        randomUUID(),
+        'chargeback.lost',
+        {
+          paymentReference: payment.gateway_transaction_id,
+          amount: payment.total_amount,
+          disputeReference: `disp_${payment.id}`,
+          disputeAmount: payment.total_amount,
+        },
+      ],
+    );
+    return outcome;
+  };
+  const owedTo = () => balance('vendor', vendor);
+
+  it('a friend of the vendor charges back a service that was paid out: all of it is the vendor’s debt', async () => {
+    const held = await atGateway();
+    const owed = await owedTo();
+    const { who, id } = await paid();
+    await complete(id);
+    expect((await owedTo()) - owed).toBeCloseTo(earningsOf(massagePrice, commissionRate).vendor, 2);
+    expect(await chargeBack(id)).toBe('chargeback lost');
+    expect(await atGateway()).toBeCloseTo(held, 2);
+    expect(await owedTo()).toBeCloseTo(owed, 2);
+    expect([await walletOf(who), await pointsOf(who)]).toEqual([0, 0]);
+  });
+
+  it('a friend cancels late, so that the vendor has the fee, and charges all of it back: the vendor has nothing', async () => {
+    const held = await atGateway();
+    const owed = await owedTo();
+    const { who, id } = await paid(inHours(2));
+    await market.call(who, 'cancel_booking', { booking_id: id, reason: 'A change of plans' });
+    expect(await owedTo()).toBeGreaterThan(owed);
+    // What is on its way back to the customer is no longer there to be charged back: the rest is.
+    const [refund] = (
+      await market.owner.query('select id, refund_amount from refunds where booking_id = $1', [id])
+    ).rows;
+    await market.call('finance', 'record_refund_paid', { refund_id: refund.id, reference: 'UTR' });
+    expect(await chargeBack(id)).toBe('chargeback lost');
+    expect(await atGateway()).toBeCloseTo(held, 2);
+    expect(await owedTo()).toBeLessThanOrEqual(owed);
+  });
+});

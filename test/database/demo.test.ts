@@ -146,6 +146,7 @@ describe('the small set of demo data', () => {
       'favourites',
       'invitations',
       'special_hours',
+      'unmatched_payments',
       'vendor_change_requests',
       'vendor_pictures',
       'waitlist_entries',

@@ -45,6 +45,7 @@ const versions = [
   ['1.38', 'tips-and-top-ups'],
   ['1.39', 'coupons'],
   ['1.40', 'referrals'],
+  ['1.41', 'gateway-events'],
 ] as const;
 
 let database: TestDatabase;

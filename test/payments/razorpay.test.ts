@@ -1,4 +1,4 @@
-import { Refusal } from '../../src/http/refusal.ts';
+import { createHash } from 'node:crypto';
 import type { PaymentEvent, WebhookMessage } from '../../src/payments/gateway.ts';
 import { makeRazorpay } from '../../src/payments/razorpay.ts';
 import { rupees } from '../fixtures/terms.ts';
@@ -63,6 +63,7 @@ const captured = {
   transactionId: 'PAY-00000001',
   paymentReference: 'pay_1',
   amount: rupees(paid),
+  currency: 'INR',
 };
 const refund = { id: 'rfnd_1', paise: 100 * returned };
 const withRefund: Told = { ...told, refund: { ...refund, ours: 'a-refund' } };
@@ -73,7 +74,7 @@ const refunded = {
   refundAmount: rupees(returned),
 };
 
-const read = (body: string): PaymentEvent | null => razorpay.read(messageOf(body));
+const read = (body: string): PaymentEvent => razorpay.read(messageOf(body));
 
 describe('an event', () => {
   it.each([
@@ -88,12 +89,34 @@ describe('an event', () => {
   });
 
   it.each([
-    ['payment.dispute.created', told],
     ['refund.created', withRefund],
     ['refund.speed_changed', withRefund],
+    ['payment.downtime.started', told],
     ['constructor', told],
-  ])('%s is ignored', (event, body) => {
-    expect(read(bodyOf(event, body))).toBeNull();
+  ])('%s is none of ours', (event, body) => {
+    expect(read(bodyOf(event, body))).toEqual({ id: 'evt_1', kind: event, details: null });
+  });
+
+  it.each([
+    ['created', 'chargeback.open'],
+    ['under_review', 'chargeback.open'],
+    ['action_required', 'chargeback.open'],
+    ['won', 'chargeback.won'],
+    ['closed', 'chargeback.won'],
+    ['lost', 'chargeback.lost'],
+  ])('payment.dispute.%s is translated', (state, kind) => {
+    const dispute = { id: 'disp_1', paise: 100 * returned };
+    expect(read(bodyOf(`payment.dispute.${state}`, { ...told, dispute }))).toEqual({
+      id: 'evt_1',
+      kind,
+      details: {
+        ...captured,
+        disputeReference: 'disp_1',
+        disputeAmount: rupees(returned),
+        disputeReason: 'goods_or_services_not_received',
+        respondBy: '2026-12-31T00:00:00.000Z',
+      },
+    });
   });
 
   it.each([
@@ -106,7 +129,7 @@ describe('an event', () => {
     // As a division gives 90071992547409.9.
     [9_007_199_254_740_991, '90071992547409.91'],
   ])('%d paise are %s rupees', (paise, amount) => {
-    expect(read(bodyOf('payment.captured', { ...told, paise }))?.details.amount).toBe(amount);
+    expect(read(bodyOf('payment.captured', { ...told, paise })).details?.amount).toBe(amount);
   });
 
   it.each([
@@ -117,16 +140,16 @@ describe('an event', () => {
     ['it has what a database cannot keep', 'PAY\u0000'],
   ])('has no transaction of ours when %s', (_name, transaction) => {
     const event = read(bodyOf('payment.captured', { ...told, transaction }));
-    expect(event?.details).toEqual({ ...captured, transactionId: undefined });
+    expect(event.details).toEqual({ ...captured, transactionId: undefined });
   });
 
   it('has no refund of ours when the gateway was not told of one', () => {
     const event = read(bodyOf('refund.processed', { ...told, refund }));
-    expect(event?.details).toEqual({ ...refunded, refundId: undefined });
+    expect(event.details).toEqual({ ...refunded, refundId: undefined });
   });
 });
 
-describe('an event is refused', () => {
+describe('an event that cannot be read is kept all the same', () => {
   const changed = (event: string, body: Told, change: (payload: Payload) => void) => {
     const message = JSON.parse(bodyOf(event, body)) as { payload: Payload };
     change(message.payload);
@@ -149,15 +172,16 @@ describe('an event is refused', () => {
     ['that is no object', '[]'],
     ['without a name', '{}'],
     ['without a payload', '{"event":"payment.captured"}'],
-    ['in another currency', ofPayment('currency', 'USD')],
     ['without a currency', ofPayment('currency', undefined)],
     ['without the payment’s id', ofPayment('id', undefined)],
     ['with half a paisa', ofPayment('amount', 110_250.5)],
     ['with no amount', ofPayment('amount', undefined)],
-    ['with an amount of nothing', ofPayment('amount', 0)],
     ['with an amount below nothing', ofPayment('amount', -100)],
     ['with an amount in words', ofPayment('amount', '110250')],
     ['with an amount that no number holds', ofPayment('amount', 2 ** 53)],
+    ['with a currency that is none', ofPayment('currency', 'rupees')],
+    ['with a kind that no database keeps', bodyOf('payment\u0000captured', told)],
+    ['of a dispute without one', bodyOf('payment.dispute.lost', told)],
     ['of a refund without one', bodyOf('refund.processed', told)],
     ['of a refund without its id', ofRefund('id', undefined)],
     ['of a refund without an amount', ofRefund('amount', undefined)],
@@ -170,23 +194,62 @@ describe('an event is refused', () => {
     ],
   ];
   it.each(bodies)('%s', (_name, body) => {
-    expect(codeOf(() => read(body))).toBe('OB010');
+    expect(read(body)).toEqual({ id: 'evt_1', kind: 'unreadable', details: null });
+  });
+});
+
+describe('an event is understood', () => {
+  const changed = (event: string, change: (payload: Record<string, Entity>) => void) => {
+    const message = JSON.parse(bodyOf(event, told)) as { payload: Record<string, Entity> };
+    change(message.payload);
+    return read(JSON.stringify(message)).details;
+  };
+  type Entity = { entity: Record<string, unknown> };
+
+  it('in another currency, by the places that it has', () => {
+    const inCurrency = (currency: string) =>
+      changed('payment.captured', ({ payment }) => {
+        Object.assign(payment?.entity ?? {}, { currency, amount: 110_250 });
+      });
+    expect(inCurrency('SGD')).toMatchObject({ amount: '1102.50', currency: 'SGD' });
+    expect(inCurrency('JPY')).toMatchObject({ amount: '110250', currency: 'JPY' });
+    expect(inCurrency('KWD')).toMatchObject({ amount: '110.250', currency: 'KWD' });
   });
 
-  it.each([undefined, '', 'an id of\u00a0ours'])('when its id is %j', (id) => {
+  it.each([
+    ['what was asked for, where the customer bears the fee', 'customer', 2_352, 996.45],
+    ['all of it, where we bear the fee', 'platform', 2_352, 1_019.97],
+    ['all of it, where no one says who bears it', undefined, 2_352, 1_019.97],
+    ['all of it, where the fee is none', 'customer', null, 1_019.97],
+    ['all of it, where the fee is more than the payment', 'customer', 200_000, 1_019.97],
+  ])('with %s', (_name, feeBearer, fee, amount) => {
+    const details = changed('payment.captured', ({ payment }) => {
+      Object.assign(payment?.entity ?? {}, { amount: 101_997, fee, fee_bearer: feeBearer });
+    });
+    expect(details?.amount).toBe(rupees(amount));
+  });
+
+  it.each([
+    ['notes of the order', { notes: { transaction_id: 'PAY-00000001' }, receipt: 'a receipt' }],
+    ['receipt of the order', { notes: [], receipt: 'PAY-00000001' }],
+  ])('by the %s, where the payment has no notes', (_name, order) => {
+    const details = changed('order.paid', (payload) => {
+      Object.assign(payload.payment?.entity ?? {}, { notes: [] });
+      payload.order = { entity: { id: 'order_1', ...order } };
+    });
+    expect(details).toEqual(captured);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'an id of\u00a0ours',
+  ])('when its id is %j: the message has its own', (id) => {
     const body = bodyOf('payment.captured', told);
     const headers: Record<string, string> = id === undefined ? {} : { 'x-razorpay-event-id': id };
-    expect(codeOf(() => razorpay.read(messageOf(body, headers)))).toBe('OB010');
-    expect(codeOf(() => razorpay.read(messageOf(body)))).toBe('none');
+    const of = (text: string) => razorpay.read(messageOf(text, headers)).id;
+    expect(of(body)).toBe(`sha256:${createHash('sha256').update(body).digest('hex')}`);
+    expect(of(`${body} `)).not.toBe(of(body));
+    expect(razorpay.read(messageOf(body)).id).toBe('evt_1');
   });
-
-  function codeOf(act: () => unknown): string {
-    try {
-      act();
-    } catch (error) {
-      expect(error).toBeInstanceOf(Refusal);
-      return (error as Refusal).code;
-    }
-    return 'none';
-  }
 });

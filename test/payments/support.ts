@@ -22,10 +22,16 @@ export type Told = {
   readonly paise: number;
   readonly transaction?: unknown;
   readonly refund?: { readonly id: string; readonly paise: number; readonly ours?: unknown };
+  readonly dispute?: { readonly id: string; readonly paise: number };
+  /** Other fields of the payment at the gateway. */
+  readonly more?: Readonly<Record<string, unknown>>;
 };
 
 /** A body in the shape of Razorpay's: empty notes are a list. */
-export function bodyOf(event: string, { payment, paise, transaction, refund }: Told): string {
+export function bodyOf(
+  event: string,
+  { payment, paise, transaction, refund, dispute, more }: Told,
+): string {
   return JSON.stringify({
     entity: 'event',
     account_id: 'acc_OmbaroOfTheTests',
@@ -48,6 +54,24 @@ export function bodyOf(event: string, { payment, paise, transaction, refund }: T
               },
             },
           }),
+      ...(dispute === undefined
+        ? {}
+        : {
+            dispute: {
+              entity: {
+                id: dispute.id,
+                entity: 'dispute',
+                payment_id: payment,
+                amount: dispute.paise,
+                currency: 'INR',
+                amount_deducted: 0,
+                reason_code: 'goods_or_services_not_received',
+                respond_by: Date.UTC(2026, 11, 31) / 1_000,
+                status: event.replace('payment.dispute.', ''),
+                phase: 'chargeback',
+              },
+            },
+          }),
       payment: {
         entity: {
           id: payment,
@@ -62,6 +86,7 @@ export function bodyOf(event: string, { payment, paise, transaction, refund }: T
           notes: transaction === undefined ? [] : { transaction_id: transaction },
           fee: 2000,
           tax: 360,
+          ...more,
         },
       },
     },

@@ -48,22 +48,52 @@ it('a wrong or missing signature is refused, and nothing is written', async () =
   expect(await noted(id)).toBe(1);
 });
 
-it('an unreadable event is refused, and nothing is written', async () => {
-  const dollars = unknown.replace('INR', 'USD');
-  expect(await gateway.post(dollars, signed(dollars, 'evt_dollars'))).toEqual([400, 'OB010']);
-  expect(await gateway.post('', signed('', 'evt_empty'))).toEqual([400, 'OB010']);
-  const { 'x-razorpay-signature': signature } = signed(unknown, '');
-  expect(await gateway.post(unknown, { 'x-razorpay-signature': signature })).toEqual([
-    400,
-    'OB010',
-  ]);
-  expect(await noted('evt_dollars')).toBe(0);
+it.each([
+  ['in another currency', unknown.replace('INR', 'SGD'), 'other currency'],
+  ['that is empty', '', 'unreadable'],
+  ['that is no JSON', '{', 'unreadable'],
+  [
+    'of a kind that is none of ours',
+    unknown.replace('payment.captured', 'invoice.paid'),
+    'ignored',
+  ],
+  ['with characters that no text keeps', unknown.replace('asha@upi', '\\u0000'), 'unknown payment'],
+  ['without its payment', '{"event":"order.paid","payload":{}}', 'unreadable'],
+])('an event %s is kept, once, and answered with 200', async (_name, body, outcome) => {
+  const id = `evt_kept_${body.length}`;
+  expect(await gateway.post(body, signed(body, id))).toEqual([200, outcome]);
+  expect(await gateway.post(body, signed(body, id))).toEqual([200, 'came before']);
+  const kept = await gateway.market.one(
+    'select event is null as is_as_it_came, body from app_private.payment_events where event_id = $1',
+    [id],
+  );
+  const isAsItCame = outcome === 'unreadable' || outcome === 'ignored';
+  expect(kept).toEqual({ is_as_it_came: isAsItCame, body: isAsItCame ? Buffer.from(body) : null });
 });
 
-it('an event of another kind is ignored, and nothing is written', async () => {
-  const body = bodyOf('payment.downtime.started', { payment: 'pay_1', paise: 100 });
-  expect(await gateway.post(body, signed(body, 'evt_downtime'))).toEqual([200, 'ignored']);
-  expect(await noted('evt_downtime')).toBe(0);
+it('an event without an id is known again by what it says', async () => {
+  const body = bodyOf('payment.captured', { payment: 'pay_without_id', paise: 200 });
+  const headers = { 'x-razorpay-signature': sign(body) };
+  expect(await gateway.post(body, headers)).toEqual([200, 'unknown payment']);
+  expect(await gateway.post(body, headers)).toEqual([200, 'came before']);
+});
+
+it('messages that were not understood are forgotten after 90 days, and that they came is not', async () => {
+  const { owner } = gateway.market;
+  const kept = (id: string) =>
+    gateway.market.one(
+      'select body is not null as has_body, outcome from app_private.payment_events where event_id = $1',
+      [id],
+    );
+  for (const id of ['evt_old', 'evt_new']) {
+    await gateway.post('{', signed('{', id));
+  }
+  await owner.query(
+    `update app_private.payment_events set received_at = now() - interval '91 days' where event_id = 'evt_old'`,
+  );
+  await owner.query('select app_private.lapse_bookings(100)');
+  expect(await kept('evt_old')).toEqual({ has_body: false, outcome: 'unreadable' });
+  expect(await kept('evt_new')).toEqual({ has_body: true, outcome: 'unreadable' });
 });
 
 it('any content type is accepted, and nothing is decompressed', async () => {
@@ -118,7 +148,8 @@ it('a gateway without a secret has no webhook', async () => {
 it('an error of the database is reported to the gateway, whose next try succeeds', async () => {
   const { owner } = gateway.market;
   const headers = signed(unknown, 'evt_error');
-  const right = 'execute on function app_private.receive_payment_event(text, text, text, jsonb)';
+  const right =
+    'execute on function app_private.receive_payment_event(text, text, text, jsonb, bytea)';
   await owner.query(`revoke ${right} from ombaro_api`);
   expect(await gateway.post(unknown, headers)).toEqual([500, 'OB099']);
   await owner.query(`grant ${right} to ombaro_api`);

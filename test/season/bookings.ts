@@ -36,6 +36,10 @@ export type Bookings = {
   readonly forCash: (order: Order) => Promise<Booked>;
   /** Holds a slot, confirms it and pays through the gateway. */
   readonly paid: (order: Order) => Promise<Booked & { readonly payment: StartedPayment }>;
+  /** As `paid`, but the gateway was not told for what: finance attaches the payment to the booking. */
+  readonly paidWithoutName: (
+    order: Order,
+  ) => Promise<Booked & { readonly payment: StartedPayment }>;
   /** What a booking is for a user, by the fields asked for. */
   readonly of: (person: Person, booking: Booked, fields: string) => Promise<Data>;
   /** The code that only the customer of a booking sees. */
@@ -145,30 +149,64 @@ export function makeBookings(season: Season): Bookings {
       { result: { status: 'in_progress' } },
     );
   };
+  const begin = async (order: Order) => {
+    const booked = await confirm(order, false);
+    const { result } = await order.by.prove(
+      'startPayment',
+      {
+        bookingId: booked.id,
+        paymentMethod: 'upi',
+        paymentGateway: 'razorpay',
+        idempotencyKey: randomUUID(),
+      },
+      { result: { status: 'pending', totalAmount: booked.finalAmount } },
+      'id transactionId',
+    );
+    return { ...booked, payment: result as StartedPayment };
+  };
+  const provePaid = async (booked: Booked) =>
+    expect(await of(booked.by, booked, 'status paymentStatus')).toEqual({
+      status: 'confirmed',
+      paymentStatus: 'paid',
+    });
   return {
     hold,
     noteServed,
     amountsOf,
     forCash: (order) => confirm(order, true),
     paid: async (order) => {
-      const booked = await confirm(order, false);
-      const { result } = await order.by.prove(
-        'startPayment',
-        {
-          bookingId: booked.id,
-          paymentMethod: 'upi',
-          paymentGateway: 'razorpay',
-          idempotencyKey: randomUUID(),
-        },
-        { result: { status: 'pending', totalAmount: booked.finalAmount } },
-        'id transactionId',
+      const booked = await begin(order);
+      expect(await season.market.gateway.captured(booked.payment)).toBe('received');
+      await provePaid(booked);
+      return booked;
+    },
+    paidWithoutName: async (order) => {
+      const { finance, care } = season.who;
+      const booked = await begin(order);
+      expect(await season.market.gateway.capturedWithoutName(booked.payment)).toBe(
+        'unknown payment',
       );
-      expect(await season.market.gateway.captured(result)).toBe('received');
-      expect(await of(order.by, booked, 'status paymentStatus')).toEqual({
-        status: 'confirmed',
-        paymentStatus: 'paid',
+      expect(await of(booked.by, booked, 'status')).toEqual({ status: 'pending' });
+      const { unmatchedPayments } = await finance.query(
+        '{ unmatchedPayments(filter: { status: { equalTo: waiting } }) { nodes { id amount currency reason } } }',
+      );
+      const found = unmatchedPayments.nodes.find(
+        ({ amount }: { amount: string }) => amount === booked.finalAmount,
+      );
+      expect(found).toMatchObject({ currency: 'INR', reason: 'unknown_payment' });
+      const attach = {
+        unmatchedPaymentId: found.id,
+        bookingId: booked.id,
+        paymentMethod: 'upi',
+        reason: 'The customer has sent the receipt.',
+        idempotencyKey: randomUUID(),
+      };
+      expect(await care.refusedAct('attachPayment', attach)).toBe('OB002');
+      await finance.prove('attachPayment', attach, {
+        result: { status: 'success', bookingId: booked.id, totalAmount: booked.finalAmount },
       });
-      return { ...booked, payment: result };
+      await provePaid(booked);
+      return booked;
     },
     of,
     startCode,

@@ -6,6 +6,8 @@ export const webhookSecret = 'a webhook secret of the season';
 export type Gateway = {
   /** A customer has paid; the answer of the platform. */
   readonly captured: (payment: StartedPayment) => Promise<string>;
+  /** A customer has paid, and the gateway was not told for what. */
+  readonly capturedWithoutName: (payment: StartedPayment) => Promise<string>;
   /** It tells of a rupee that no one here was to pay. */
   readonly mistaken: () => Promise<string>;
   readonly failed: (payment: StartedPayment) => Promise<string>;
@@ -56,6 +58,11 @@ export function makeGateway(url: string): Gateway {
     captured: (payment) => {
       books.taken += Number(payment.totalAmount);
       return tell('payment.captured', { payment: paymentOf(payment) });
+    },
+    capturedWithoutName: (payment) => {
+      books.taken += Number(payment.totalAmount);
+      const { entity } = paymentOf(payment);
+      return tell('payment.captured', { payment: { entity: { ...entity, notes: [] } } });
     },
     mistaken: () =>
       tell('payment.captured', {

@@ -94,7 +94,8 @@ export const categories: readonly Category[] = [
     commission_records payment_private_details refund_decisions tax_rates journal journal_closes journal_openings
     account_balances expected_of_payments expected_of_refunds expected_of_commission_records expected_of_vendor_credits
     expected_of_vendor_payments expected_of_refund_decisions expected_of_payouts expected_of_wallet_transactions
-    expected_of_withdrawals expected_of_purposes payment_events idempotency_keys coupons coupon_uses`,
+    expected_of_withdrawals expected_of_purposes payment_events unmatched_payments
+    chargebacks idempotency_keys coupons coupon_uses`,
   ),
   category(
     'Support',

@@ -152,7 +152,7 @@ export function moneyActs(walk: Walk) {
   /** What the gateway says, true or stale, once or twice, of any payment. */
   async function gatewayTells(): Promise<string> {
     const payment = await market.one(
-      `select p.transaction_id, p.id, p.total_amount,
+      `select p.transaction_id, p.id, p.purpose, p.total_amount,
         (select r.id from refunds r where r.payment_id = p.id and r.status = 'pending' limit 1) as refund
       from payments p where p.payment_gateway is not null order by md5(p.transaction_id || $1) limit 1`,
       [String(chance())],
@@ -166,11 +166,19 @@ export function moneyActs(walk: Walk) {
       'payment.authorized',
       'payment.failed',
       ...(payment.refund === null ? [] : ['refund.processed', 'refund.failed']),
+      // What was put into the wallet and spent is the platform's loss: top-ups are switched off for it.
+      ...(payment.purpose === 'top_up' || chance() < 0.7
+        ? []
+        : ['chargeback.open', 'chargeback.won', 'chargeback.lost']),
     ]);
     const event = {
       transactionId: payment.transaction_id,
       paymentReference: `pay_${payment.id}`,
       amount: payment.total_amount,
+      ...(kind.startsWith('chargeback') && {
+        disputeReference: `disp_${payment.id}`,
+        disputeAmount: pick([payment.total_amount, Number(payment.total_amount) / 2]),
+      }),
       ...(kind.startsWith('refund') && {
         refundId: payment.refund,
         refundReference: `rfnd_${payment.refund}`,

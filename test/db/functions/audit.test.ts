@@ -193,7 +193,7 @@ const harmless: readonly string[] = [
   'commission_records.therapist_earning commission_records.platform_earning',
   'commission_records.gst_amount',
   'commission_records.vendor_gst_amount',
-  'coupons.code',
+  'coupons.code unmatched_payments.gateway_transaction_id',
   'vendor_payouts.gst_amount',
   // Masked, and the bank's.
   'wallet_withdrawals.account_number wallet_withdrawals.reference',

@@ -231,6 +231,13 @@ export const moneyRights: Readonly<Record<string, TableRights>> = {
       two: ['customer2', 'vendor2', ...may.readPayments],
     },
   },
+  unmatched_payments: { sees: { one: may.readPayments, two: may.readPayments } },
+  chargebacks: {
+    sees: {
+      one: [...moneyReaders, ...may.readPayments],
+      two: ['vendor2', ...may.readPayments],
+    },
+  },
   coupons: {
     sees: {
       one: [...moneyReaders, ...may.readCoupons],

@@ -235,6 +235,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'read_bank_account_number(uuid)': staff,
   'refund_booking(uuid,numeric,text,text,text)': staff,
   'refund_payment(uuid,numeric,text,text)': staff,
+  'attach_payment(uuid,uuid,text,text,text)': staff,
   'pay_refund_into_wallet(uuid)': staff,
   'give_goodwill(uuid,numeric,text,text)': staff,
   'complete_withdrawal(uuid,text)': staff,
@@ -334,7 +335,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   // The door, and the jobs.
   'enter_request(jsonb)': ['ombaro_api'],
   'provision_profile(jsonb)': ['ombaro_api'],
-  'receive_payment_event(text,text,text,jsonb)': ['ombaro_api'],
+  'receive_payment_event(text,text,text,jsonb,bytea)': ['ombaro_api'],
 
   // Bytes of files: taken in and given out by the API, removed by the worker.
   'claim_upload(uuid,interval)': ['ombaro_api'],

@@ -241,6 +241,20 @@ export const actsOnBookings: readonly Act[] = [
     refused: ofStaff,
   },
   {
+    name: 'attach a payment that fits no booking',
+    attempt: (by) =>
+      by.tryAct('attachPayment', {
+        unmatchedPaymentId: none,
+        bookingId: none,
+        paymentMethod: 'upi',
+        reason: 'A try',
+        idempotencyKey: 'a try of attaching',
+      }),
+    stopsAt: ['OB003'],
+    allowed: ['finance', ...admins],
+    refused: ofStaff,
+  },
+  {
     name: 'set the commission of a vendor',
     attempt: (by, { vendorId }) =>
       by.tryAct('setCommissionRate', {
