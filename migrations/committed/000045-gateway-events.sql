@@ -1,5 +1,5 @@
 --! Previous: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
---! Hash: sha1:4eecc01871d763210c00cc2cf4247442d520a8fb
+--! Hash: sha1:5a9378c1700bf3359dd11306c40e2c44d93c97c3
 --! Message: gateway events
 
 --! split: 010-gateway-events.sql
@@ -370,6 +370,8 @@ begin
         raise;
       end if;
       v_outcome := 'refused';
+      -- It may have been made just now, and is gone.
+      v_payment := null;
       insert into public.error_logs (error_type, error_message, severity, request_data)
       values ('payment_event', 'An event of a gateway was refused', 'error', jsonb_build_object(
         'gateway', p_gateway, 'event', p_event_id, 'kind', p_kind, 'code', sqlstate, 'reason', sqlerrm));

@@ -102,15 +102,16 @@ describe('money that fits no payment', () => {
     const refused = async (paise: number) => {
       const told = strange(paise, { transaction: begun[0]?.transaction_id });
       expect(await gateway.tell('payment.captured', told)).toEqual([200, 'refused']);
-      expect(await gateway.stateOf(id)).toMatchObject({
-        booking: 'pending',
-        payments: ['pending'],
-      });
       return unmatchedOf(told);
     };
     expect(await refused(10 ** 11)).toMatchObject({ reason: 'refused', amount: '1000000000.00' });
     // More than the platform can ever be paid is in the error log alone.
     expect(await refused(2 ** 53 - 1)).toBeUndefined();
+    expect(await gateway.stateOf(id)).toMatchObject({ booking: 'pending', payments: ['pending'] });
+    // Also a second payment of one of ours, which would be a payment of its own.
+    const paid = strange(100_000, { transaction: begun[0]?.transaction_id });
+    expect((await gateway.tell('payment.captured', paid))[0]).toBe(200);
+    expect(await refused(10 ** 11)).toMatchObject({ reason: 'refused', status: 'waiting' });
   });
 
   it.each([
