@@ -1,5 +1,5 @@
 --! Previous: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
---! Hash: sha1:5a9378c1700bf3359dd11306c40e2c44d93c97c3
+--! Hash: sha1:27ebd9c07b36704d61f5517102ab0af5824c9040
 --! Message: gateway events
 
 --! split: 010-gateway-events.sql
@@ -12,6 +12,73 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('payments.keep_event_days', 'payments', '90', 'integer', 1, 3650, false, 'Days for which messages of gateways that were not understood are kept as they came');
+
+insert into enums.notification_type values
+  ('chargeback_open', 'A customer disputes a payment with the bank'),
+  ('chargeback_won', 'The bank has decided for the vendor'), ('chargeback_lost', 'The bank has decided for the customer');
+--! Included templates/chargeback_open.sql
+-- A customer disputes a payment for a booking with the bank.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('chargeback_open', 'vendor', 'en',
+    'A customer disputes {{amount}} with the bank',
+    'It was paid for booking {{booking_number}}, whose earnings are not paid out until the bank decides. Tell customer care what shows that the service took place.',
+    '{push,in_app,email}', 'high', '/vendor/account'),
+  ('chargeback_open', 'vendor', 'hi',
+    'ग्राहक ने बैंक में {{amount}} पर विवाद किया है',
+    'यह बुकिंग {{booking_number}} के लिए दिया गया था। बैंक के निर्णय तक इसकी कमाई का भुगतान रुका रहेगा। सेवा हुई थी, इसका प्रमाण ग्राहक सेवा को बताएँ।',
+    '{push,in_app,email}', 'high', '/vendor/account')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/chargeback_open.sql
+--! Included templates/chargeback_won.sql
+-- The bank has decided a dispute about a payment for the platform.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('chargeback_won', 'vendor', 'en',
+    '{{amount}} stay with you',
+    'The bank has rejected the dispute about booking {{booking_number}}. Its earnings are paid out as usual.',
+    '{push,in_app,email}', 'normal', '/vendor/account'),
+  ('chargeback_won', 'vendor', 'hi',
+    '{{amount}} आपके पास रहेंगे',
+    'बैंक ने बुकिंग {{booking_number}} का विवाद अस्वीकार किया है। इसकी कमाई का भुगतान सामान्य रूप से होगा।',
+    '{push,in_app,email}', 'normal', '/vendor/account')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/chargeback_won.sql
+--! Included templates/chargeback_lost.sql
+-- The bank has decided a dispute about a payment for the customer.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('chargeback_lost', 'vendor', 'en',
+    'The bank has taken {{amount}} back',
+    'It was paid for booking {{booking_number}}. It is set off against your next earnings.',
+    '{push,in_app,email}', 'high', '/vendor/account'),
+  ('chargeback_lost', 'vendor', 'hi',
+    'बैंक ने {{amount}} वापस ले लिए हैं',
+    'यह बुकिंग {{booking_number}} के लिए दिया गया था। यह आपकी अगली कमाई में समायोजित होगा।',
+    '{push,in_app,email}', 'high', '/vendor/account')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/chargeback_lost.sql
 
 create table enums.unmatched_payment_reason (value text primary key, description text not null);
 comment on table enums.unmatched_payment_reason is E'@enum\n@enumName UnmatchedPaymentReason\nWhy a payment at a gateway fits no payment of the platform.';
@@ -142,6 +209,58 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
   ('public.chargebacks', 'customer_id', true), ('public.chargebacks', 'booking_id', false),
   ('public.chargebacks', 'payment_id', false), ('public.chargebacks', 'vendor_id', false);
 
+--! Included functions/messages/tell_chargeback.sql
+create or replace function app_private.tell_chargeback(p_old public.chargebacks, p_new public.chargebacks)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  -- Of a tip or top-up no vendor has to show anything.
+  if p_new.booking_id is null then
+    return;
+  end if;
+  perform app_private.notify(v.user_id, 'vendor', 'chargeback_' || p_new.status,
+    app_private.booking_fields(app_private.current_booking(p_new.booking_id))
+      || jsonb_build_object('amount', app_private.in_rupees(p_new.amount)),
+    jsonb_build_object('screen', 'vendor', 'vendorId', v.id, 'bookingId', p_new.booking_id))
+  from public.vendors v where v.id = p_new.vendor_id;
+end
+$$;
+comment on function app_private.tell_chargeback(public.chargebacks, public.chargebacks) is
+  'Notifies the owner of a vendor that a customer disputes a payment with the bank, and what the bank has decided.';
+revoke all on function app_private.tell_chargeback(public.chargebacks, public.chargebacks) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_chargeback.sql
+create trigger _700_notify_people after insert or update of status on public.chargebacks
+  for each row execute function app_private.tg__notify_people('tell_chargeback');
+--! Included functions/messages/tell_refund.sql
+create or replace function app_private.tell_refund(p_old public.refunds, p_new public.refunds)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  -- It went back to the platform, or the customer's bank has taken it.
+  if p_new.refund_method = 'coupon' or exists (
+    select from public.chargebacks c
+    where c.payment_id = p_new.payment_id and c.gateway_dispute_id = p_new.gateway_refund_id) then
+    return;
+  end if;
+  if p_new.booking_id is null then
+    perform app_private.notify(p_new.customer_id, 'customer', 'payment_refunded',
+      jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount), 'payment', (
+        select p.transaction_id from public.payments p where p.id = p_new.payment_id)),
+      jsonb_build_object('screen', 'refund', 'paymentId', p_new.payment_id, 'refundId', p_new.id));
+    return;
+  end if;
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  perform app_private.notify(p_new.customer_id, 'customer', 'refund_processed',
+    app_private.booking_fields(v_booking)
+      || jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount)),
+    jsonb_build_object('screen', 'refund', 'bookingId', p_new.booking_id, 'refundId', p_new.id));
+end
+$$;
+comment on function app_private.tell_refund(public.refunds, public.refunds) is 'Notifies of money paid back.';
+revoke all on function app_private.tell_refund(public.refunds, public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_refund.sql
 --! Included functions/money/keep_unmatched.sql
 create or replace function app_private.keep_unmatched(
   p_gateway text, p_kind text, p_event jsonb, p_reason text

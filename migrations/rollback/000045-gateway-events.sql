@@ -1,13 +1,24 @@
+delete from public.notification_templates where type = 'chargeback_lost' and audience = 'vendor' and language = 'en';
+delete from public.notification_templates where type = 'chargeback_lost' and audience = 'vendor' and language = 'hi';
+delete from public.notification_templates where type = 'chargeback_open' and audience = 'vendor' and language = 'en';
+delete from public.notification_templates where type = 'chargeback_open' and audience = 'vendor' and language = 'hi';
+delete from public.notification_templates where type = 'chargeback_won' and audience = 'vendor' and language = 'en';
+delete from public.notification_templates where type = 'chargeback_won' and audience = 'vendor' and language = 'hi';
+
 -- Undoes what gateways tell. Unmatched payments and chargebacks are lost, as are messages that were not understood; what was
 -- attached or charged back stays in the books.
 
 delete from public.schema_versions where version = '1.41';
+delete from public.notification_templates where type in ('chargeback_open', 'chargeback_won', 'chargeback_lost');
+delete from public.notifications where type in ('chargeback_open', 'chargeback_won', 'chargeback_lost');
+delete from enums.notification_type where value in ('chargeback_open', 'chargeback_won', 'chargeback_lost');
 drop function
   public.attach_payment(uuid, uuid, text, text, text),
   app_private.receive_payment_event(text, text, text, jsonb, bytea),
   app_private.keep_unmatched(text, text, jsonb, text),
   app_private.apply_chargeback(public.payments, text, jsonb),
   app_private.charged_back(public.payments, numeric),
+  app_private.tell_chargeback(public.chargebacks, public.chargebacks),
   app_private.forget_event_bodies(integer);
 drop table public.unmatched_payments, public.chargebacks,
   enums.unmatched_payment_reason, enums.unmatched_payment_status, enums.chargeback_status;
@@ -262,6 +273,37 @@ $function$;
 comment on function app_private.refund_arrived(uuid,jsonb) is 'Records that a gateway has refunded an amount of a payment: of the refund that it names or that is waiting, of a part of it, or without one of ours. The payment must be locked with its booking.';
 revoke all on function app_private.refund_arrived(uuid,jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refund_arrived(uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_refund(p_old public.refunds, p_new public.refunds)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  -- It went back to the platform.
+  if p_new.refund_method = 'coupon' then
+    return;
+  end if;
+  if p_new.booking_id is null then
+    perform app_private.notify(p_new.customer_id, 'customer', 'payment_refunded',
+      jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount), 'payment', (
+        select p.transaction_id from public.payments p where p.id = p_new.payment_id)),
+      jsonb_build_object('screen', 'refund', 'paymentId', p_new.payment_id, 'refundId', p_new.id));
+    return;
+  end if;
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  perform app_private.notify(p_new.customer_id, 'customer', 'refund_processed',
+    app_private.booking_fields(v_booking)
+      || jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount)),
+    jsonb_build_object('screen', 'refund', 'bookingId', p_new.booking_id, 'refundId', p_new.id));
+end
+$function$;
+comment on function app_private.tell_refund(public.refunds,public.refunds) is 'Notifies of money paid back.';
+revoke all on function app_private.tell_refund(public.refunds,public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.tell_refund(public.refunds,public.refunds) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.waits_for_window(p_booking_id uuid, p_until timestamp with time zone)
  RETURNS boolean

@@ -29,6 +29,7 @@ CREATE INDEX chargebacks_created_at_idx ON public.chargebacks USING btree (creat
 CREATE INDEX chargebacks_customer_id_idx ON public.chargebacks USING btree (customer_id);
 CREATE INDEX chargebacks_payment_id_idx ON public.chargebacks USING btree (payment_id);
 CREATE INDEX chargebacks_vendor_id_idx ON public.chargebacks USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _700_notify_people AFTER INSERT OR UPDATE OF status ON public.chargebacks FOR EACH ROW EXECUTE FUNCTION app_private.tg__notify_people('tell_chargeback');
 create policy select_staff on public.chargebacks for select to staff
   using ((created_at >= ( SELECT app_private.floor_instant('payments.read'::text) AS floor_instant)));
 create policy select_vendor on public.chargebacks for select to authenticated

@@ -71,8 +71,15 @@ const ofVendors = [
   'payouts_held',
 ] as const;
 
-/** Of tips and top-ups, when their money has arrived or gone back: test/payments has them. */
-const ofMoney = ['tip_received', 'wallet_topped_up', 'payment_refunded'] as const;
+/** Of tips and top-ups, when their money has arrived or gone back, and of chargebacks: test/payments has them. */
+const ofMoney = [
+  'tip_received',
+  'wallet_topped_up',
+  'payment_refunded',
+  'chargeback_open',
+  'chargeback_won',
+  'chargeback_lost',
+] as const;
 
 /** Of time that becomes free, by a job: test/booking/waitlist.test.ts has them. */
 const ofWaitlists = ['waitlist_offer', 'waitlist_open'] as const;

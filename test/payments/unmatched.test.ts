@@ -247,6 +247,16 @@ describe('a chargeback', () => {
     return made;
   };
 
+  const toldOfBooking = async (bookingId: unknown) =>
+    (
+      await market().owner.query(
+        `select p.name || ': ' || n.title as told from notifications n join user_profiles p on p.id = n.user_id
+        where n.data ->> 'bookingId' = $1 and (n.type like 'chargeback%' or n.type like '%refund%')
+        order by n.created_at`,
+        [bookingId],
+      )
+    ).rows.map(({ told }) => told);
+
   const chargebackOf = (told: Told) =>
     market().one(
       'select status, amount::float as amount from chargebacks where gateway_dispute_id = $1',
@@ -282,6 +292,10 @@ describe('a chargeback', () => {
     ]);
     await market().call('finance', 'run_payouts', { week_start: monday });
     expect(await isPaidOut()).toBe(true);
+    expect(await toldOfBooking(made.id)).toEqual([
+      `vendor: A customer disputes ₹${rupees(made.paise / 100)} with the bank`,
+      `vendor: ₹${rupees(made.paise / 100)} stay with you`,
+    ]);
     // What has ended stays ended, whatever comes late.
     expect(await gateway.tell('payment.dispute.lost', disputed(made.told))).toEqual([
       200,
@@ -306,6 +320,11 @@ describe('a chargeback', () => {
         [made.id],
       ),
     ).toEqual({ status: 'completed', amount: 500 });
+    // The customer, whose bank it was, is told of no refund.
+    expect(await toldOfBooking(made.id)).toEqual([
+      'vendor: A customer disputes ₹500.00 with the bank',
+      'vendor: The bank has taken ₹500.00 back',
+    ]);
   });
 
   it('of a booking to come does not take the place of a refund that is on its way', async () => {
