@@ -107,6 +107,9 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     left join booking_cancellations c on c.booking_id = b.id
     where b.status = 'cancelled' and (c.id is null or c.settled_at is not null)
       and app_private.amount_paid(b.id) <> app_private.charge_collected(b.id)
+      -- What a bank took back is no longer the vendor's.
+      + coalesce((
+        select sum(c.amount) from vendor_credits c where c.booking_id = b.id and c.kind = 'chargeback'), 0)
       -- What finance gives back of a fee is the platform's.
       - coalesce((
         select sum(r.refund_amount) from refunds r
