@@ -65,7 +65,7 @@ export async function openLiveWorld(customers: number): Promise<LiveWorld> {
 
 async function makeFollowers(owner: pg.Pool, customers: number): Promise<Follower[]> {
   await owner.query(`update system_settings set value = '1000000000'
-    where key = 'limits.api_requests_a_minute'`);
+    where key in ('limits.api_requests_a_minute', 'limits.visitor_requests_a_minute')`);
   await owner.query(
     'insert into auth.users (id) select gen_random_uuid() from generate_series(1, $1::integer)',
     [customers],
