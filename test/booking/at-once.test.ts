@@ -39,7 +39,7 @@ beforeAll(async () => {
     idleTimeoutMillis: 0,
   });
   await warmUp();
-});
+}, 120_000);
 
 afterAll(async () => {
   await pool?.end();
