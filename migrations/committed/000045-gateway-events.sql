@@ -1,5 +1,5 @@
 --! Previous: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
---! Hash: sha1:27ebd9c07b36704d61f5517102ab0af5824c9040
+--! Hash: sha1:94b65b922d17d1c92e864a39d6cde22ec3b7ee03
 --! Message: gateway events
 
 --! split: 010-gateway-events.sql
@@ -387,7 +387,8 @@ begin
     (p_event ->> 'disputeAmount')::numeric, p_event ->> 'disputeReason', (p_event ->> 'respondBy')::timestamptz)
   on conflict (gateway_dispute_id) do update set respond_by = coalesce(excluded.respond_by, chargebacks.respond_by)
   returning * into v_chargeback;
-  if v_chargeback.status <> 'open' then
+  -- Whatever came before, what is lost is gone; and what was decided is not open again.
+  if v_chargeback.status = 'lost' or v_status in ('open', v_chargeback.status) and v_chargeback.status <> 'open' then
     return 'nothing new';
   end if;
   if v_status = 'open' then
@@ -408,7 +409,7 @@ begin
 end
 $$;
 comment on function app_private.apply_chargeback(public.payments, text, jsonb) is
-  'Notes what became of a payment that a customer disputes with the bank: while it is open, nothing of its booking is paid out; when it is lost, the money is gone as with a refund that was made at the gateway, and the vendor bears it. What has ended stays ended. The payment must be locked with its booking or customer.';
+  'Notes what became of a payment that a customer disputes with the bank: while it is open, nothing of its booking is paid out; when it is lost, the money is gone as with a refund that was made at the gateway, and the vendor bears it. What is lost stays lost, and what was decided is not open again, in whatever order events arrive. The payment must be locked with its booking or customer.';
 revoke all on function app_private.apply_chargeback(public.payments, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/apply_chargeback.sql
 --! Included functions/money/apply_payment_event.sql
@@ -479,6 +480,9 @@ begin
   elsif p_event ->> 'currency' <> 'INR' then
     v_outcome := 'other currency';
   else
+    -- Before the booking, as attaching it does: then it is a payment of ours or none, and not both.
+    perform from public.unmatched_payments u
+    where u.payment_gateway = p_gateway and u.gateway_transaction_id = p_event ->> 'paymentReference' for no key update;
     begin
       v_payment := app_private.payment_of_event(p_gateway, p_kind, p_event);
       v_outcome := case when v_payment.id is null then 'unknown payment'
@@ -538,6 +542,12 @@ declare
   v_payment public.payments;
 begin
   perform app_private.require_permission('payments.approve');
+  -- Before the booking, as an event of the gateway does.
+  select * into v_unmatched from public.unmatched_payments u
+  where u.id = attach_payment.unmatched_payment_id for no key update;
+  if not found then
+    raise exception 'The unmatched payment was not found. Check the id.' using errcode = 'OB003', column = 'unmatched_payment_id';
+  end if;
   select * into v_booking from public.bookings b where b.id = attach_payment.booking_id for no key update;
   if not found then
     raise exception 'The booking was not found. Check the id.' using errcode = 'OB003', column = 'booking_id';
@@ -551,11 +561,6 @@ begin
     if v_booking.customer_id is null then
       raise exception 'This booking of the desk has no customer, and is paid at the desk. Choose another booking, or refund the payment at the gateway.'
         using errcode = 'OB030';
-    end if;
-    select * into v_unmatched from public.unmatched_payments u
-    where u.id = attach_payment.unmatched_payment_id for no key update;
-    if not found then
-      raise exception 'The unmatched payment was not found. Check the id.' using errcode = 'OB003', column = 'unmatched_payment_id';
     end if;
     perform app_private.require_gateway(attach_payment.payment_method, v_unmatched.payment_gateway);
     if v_unmatched.status <> 'waiting' then

@@ -123,12 +123,9 @@ async function publish(work: string, manifest: Manifest, directory: string): Pro
   const options = { mode: 0o600, flush: true };
   await chmod(dump, 0o600);
   await writeFile(manifestFileOf(dump), `${JSON.stringify(manifest, null, 2)}\n`, options);
+  const hash = await hashFile(dump);
   const file = await claimName(manifestFileOf(dump), manifest, directory);
-  await writeFile(
-    checksumFileOf(dump),
-    `${await hashFile(dump)}  ${path.basename(file)}\n`,
-    options,
-  );
+  await writeFile(checksumFileOf(dump), `${hash}  ${path.basename(file)}\n`, options);
   await rename(checksumFileOf(dump), checksumFileOf(file));
   await rename(dump, file);
   return file;

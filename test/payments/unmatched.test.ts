@@ -207,6 +207,29 @@ describe('attaching a payment', () => {
     expect(await gateway.stateOf(id)).toMatchObject({ booking: 'confirmed', taken: paise });
   });
 
+  it('and a refund at the gateway at once: it is refunded there or here, and never lost in between', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { id, paise } = await gateway.unpaid();
+      const { told, row } = await waiting(paise);
+      const [end] = await Promise.all([
+        attachEnds(row, id),
+        gateway.tell('refund.processed', {
+          ...told,
+          refund: { id: `rfnd_at_once_${round}`, paise },
+        }),
+      ]);
+      const after = await unmatchedOf(told);
+      const { refunded } = await market().one(
+        `select coalesce(sum(refund_amount), 0)::float as refunded from refunds
+        where booking_id = $1 and status = 'completed'`,
+        [id],
+      );
+      expect([end, after?.status, Number(after?.refunded_amount), refunded]).toEqual(
+        end === 'ok' ? ['ok', 'attached', 0, paise / 100] : ['OB030', 'refunded', paise / 100, 0],
+      );
+    }
+  });
+
   it('is for finance, with a reason, for a booking of others', async () => {
     const { id, paise } = await gateway.unpaid();
     const { row } = await waiting(paise);
@@ -296,12 +319,23 @@ describe('a chargeback', () => {
       `vendor: A customer disputes ₹${rupees(made.paise / 100)} with the bank`,
       `vendor: ₹${rupees(made.paise / 100)} stay with you`,
     ]);
-    // What has ended stays ended, whatever comes late.
-    expect(await gateway.tell('payment.dispute.lost', disputed(made.told))).toEqual([
+    // What was decided is not open again, whatever comes late; but the bank may decide anew, and take the money.
+    expect(await gateway.tell('payment.dispute.under_review', disputed(made.told))).toEqual([
       200,
       'nothing new',
     ]);
     expect(await chargebackOf(made.told)).toEqual({ status: 'won', amount: made.paise / 100 });
+    const before = await balance('gateway');
+    expect(await gateway.tell('payment.dispute.lost', disputed(made.told))).toEqual([
+      200,
+      'chargeback lost',
+    ]);
+    expect(await balance('gateway')).toBe(before + made.paise / 100);
+    expect(await gateway.tell('payment.dispute.won', disputed(made.told))).toEqual([
+      200,
+      'nothing new',
+    ]);
+    expect(await chargebackOf(made.told)).toEqual({ status: 'lost', amount: made.paise / 100 });
   });
 
   it('that is lost moves the books: the money is gone, and no refund of ours is taken for it', async () => {
