@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:74b1193a23348d6d2f2a68b8313df054a0718ef7
+--! Hash: sha1:4afd744e3b0da28463e4dbaa07684836fd580186
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -5584,8 +5584,9 @@ select app_private.limit_numbers('public.wallet_transactions', '{
   "amount": "total", "balance_after": "total"
 }');
 alter table public.wallet_transactions alter column customer_id set (n_distinct = -1);
+-- The last one of a wallet, by exactly this order, says what can be withdrawn: no statistics make it sort them all.
 create index wallet_transactions_customer_id_idx
-  on public.wallet_transactions (customer_id, created_at desc);
+  on public.wallet_transactions (customer_id, created_at desc, id desc);
 create index wallet_transactions_booking_id_idx on public.wallet_transactions (booking_id);
 create index wallet_transactions_payment_id_idx on public.wallet_transactions (payment_id);
 create index wallet_transactions_created_at_idx on public.wallet_transactions (created_at desc, id);

@@ -1,5 +1,5 @@
---! Previous: sha1:74b1193a23348d6d2f2a68b8313df054a0718ef7
---! Hash: sha1:47b3f100a28415883be134faa9b0d63e502010e3
+--! Previous: sha1:4afd744e3b0da28463e4dbaa07684836fd580186
+--! Hash: sha1:026a7e4c19d88b8cb7a9b5b25726b1e66ec52f90
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

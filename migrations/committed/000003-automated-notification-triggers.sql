@@ -1,5 +1,5 @@
---! Previous: sha1:47b3f100a28415883be134faa9b0d63e502010e3
---! Hash: sha1:c2a0af9b5ce23b97e82751e8a641d7b70e44fd05
+--! Previous: sha1:026a7e4c19d88b8cb7a9b5b25726b1e66ec52f90
+--! Hash: sha1:1dee0acd1352cfa5466eb6528094332dca8057a3
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c2a0af9b5ce23b97e82751e8a641d7b70e44fd05
---! Hash: sha1:ce948656e97a0bfabff5399e7fbdfa0e1eba526c
+--! Previous: sha1:1dee0acd1352cfa5466eb6528094332dca8057a3
+--! Hash: sha1:e08fdf71eaf9fce2dbb92335dec478b86b8b3ee3
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

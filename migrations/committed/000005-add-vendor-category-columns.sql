@@ -1,5 +1,5 @@
---! Previous: sha1:ce948656e97a0bfabff5399e7fbdfa0e1eba526c
---! Hash: sha1:d06e5c25f9f78534549475d4a0f4277d0b3350f8
+--! Previous: sha1:e08fdf71eaf9fce2dbb92335dec478b86b8b3ee3
+--! Hash: sha1:29008e60a51cfa0af6b87b49a066433e0136f7ed
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

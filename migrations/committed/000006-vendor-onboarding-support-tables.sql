@@ -1,5 +1,5 @@
---! Previous: sha1:d06e5c25f9f78534549475d4a0f4277d0b3350f8
---! Hash: sha1:2f74b55d41a66ce194c51b59bbdc25cfe5193a1c
+--! Previous: sha1:29008e60a51cfa0af6b87b49a066433e0136f7ed
+--! Hash: sha1:1c0b60e7110549113ac0d6fc03b6f46f9f7252e1
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

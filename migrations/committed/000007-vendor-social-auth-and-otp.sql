@@ -1,5 +1,5 @@
---! Previous: sha1:2f74b55d41a66ce194c51b59bbdc25cfe5193a1c
---! Hash: sha1:f6cbfdc8de92af10a55e136e679cfac189b1c132
+--! Previous: sha1:1c0b60e7110549113ac0d6fc03b6f46f9f7252e1
+--! Hash: sha1:c7c589237771fe2ac9850557206d01182f3a86db
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f6cbfdc8de92af10a55e136e679cfac189b1c132
---! Hash: sha1:2a27f0e09787447da9e45e99943d943159eafc92
+--! Previous: sha1:c7c589237771fe2ac9850557206d01182f3a86db
+--! Hash: sha1:eaea1966ae69c18564e710b50fbc1ae67f14145e
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2a27f0e09787447da9e45e99943d943159eafc92
---! Hash: sha1:bc44b7b634d52e3fc9a7afee8398148a8232fcec
+--! Previous: sha1:eaea1966ae69c18564e710b50fbc1ae67f14145e
+--! Hash: sha1:679508a836a0d59e9d3a3c1448c1ff123c247855
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

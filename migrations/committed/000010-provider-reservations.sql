@@ -1,5 +1,5 @@
---! Previous: sha1:bc44b7b634d52e3fc9a7afee8398148a8232fcec
---! Hash: sha1:20ab14fa8104e07bbf1c7c877add2ff0e7c6f18d
+--! Previous: sha1:679508a836a0d59e9d3a3c1448c1ff123c247855
+--! Hash: sha1:c8f3e6ba771d1dc1e8ffa44e85103dbea7a56104
 --! Message: provider reservations
 
 --! split: 010-providers.sql

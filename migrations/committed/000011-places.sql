@@ -1,5 +1,5 @@
---! Previous: sha1:20ab14fa8104e07bbf1c7c877add2ff0e7c6f18d
---! Hash: sha1:410167c932dc87f111a2ae49eb564885fa4dd8dd
+--! Previous: sha1:c8f3e6ba771d1dc1e8ffa44e85103dbea7a56104
+--! Hash: sha1:aa469f9687bc72dabf21ca580a41531137fecb81
 --! Message: places
 
 --! split: 010-distances.sql

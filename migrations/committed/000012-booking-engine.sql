@@ -1,5 +1,5 @@
---! Previous: sha1:410167c932dc87f111a2ae49eb564885fa4dd8dd
---! Hash: sha1:b20bb5bf6519d76ba619415b8058bba8a65bc20e
+--! Previous: sha1:aa469f9687bc72dabf21ca580a41531137fecb81
+--! Hash: sha1:69dbb9b3f909c41d61501dfeda41991c3a9cea20
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

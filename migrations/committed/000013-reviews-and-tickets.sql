@@ -1,5 +1,5 @@
---! Previous: sha1:b20bb5bf6519d76ba619415b8058bba8a65bc20e
---! Hash: sha1:b6b56c0f0cd46eebd1aea9c1518d9a80c4b80e1f
+--! Previous: sha1:69dbb9b3f909c41d61501dfeda41991c3a9cea20
+--! Hash: sha1:3c3c088c6366f80ceeabae4465ed5f194950faba
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b6b56c0f0cd46eebd1aea9c1518d9a80c4b80e1f
---! Hash: sha1:06f7516501be11fabfaff44e78c14aa767c04897
+--! Previous: sha1:3c3c088c6366f80ceeabae4465ed5f194950faba
+--! Hash: sha1:806058db5cf3b46f77bd285faec1f8e8957e6ebb
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:06f7516501be11fabfaff44e78c14aa767c04897
---! Hash: sha1:319502b52b646fe087dd16c11934dc61d251ce11
+--! Previous: sha1:806058db5cf3b46f77bd285faec1f8e8957e6ebb
+--! Hash: sha1:cbd25532417b16d968f43a066f47a20f5d3d8579
 --! Message: live-updates
 
 --! split: 010-events.sql

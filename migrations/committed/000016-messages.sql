@@ -1,5 +1,5 @@
---! Previous: sha1:319502b52b646fe087dd16c11934dc61d251ce11
---! Hash: sha1:43944def4ff8a0b88d547fb0bea320d530e91e15
+--! Previous: sha1:cbd25532417b16d968f43a066f47a20f5d3d8579
+--! Hash: sha1:d801592d271dcd26183fa01a77103432d394a448
 --! Message: messages
 
 --! split: 010-devices.sql

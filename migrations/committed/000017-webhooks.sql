@@ -1,5 +1,5 @@
---! Previous: sha1:43944def4ff8a0b88d547fb0bea320d530e91e15
---! Hash: sha1:6d40e2e7e0d480c43f3932c1d0dbe34004680ed5
+--! Previous: sha1:d801592d271dcd26183fa01a77103432d394a448
+--! Hash: sha1:a3af54e413d4fedf2d3eaecb8d866bb6b01fc58c
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6d40e2e7e0d480c43f3932c1d0dbe34004680ed5
---! Hash: sha1:a315b6887e4acbb9784cc51ac5592f5051da36ef
+--! Previous: sha1:a3af54e413d4fedf2d3eaecb8d866bb6b01fc58c
+--! Hash: sha1:5d781898341f1e88d2c532cba4546117436ee135
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

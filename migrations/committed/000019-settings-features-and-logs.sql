@@ -1,5 +1,5 @@
---! Previous: sha1:a315b6887e4acbb9784cc51ac5592f5051da36ef
---! Hash: sha1:5b95902c2cc322818c70d1cb9ab70ed766b0438f
+--! Previous: sha1:5d781898341f1e88d2c532cba4546117436ee135
+--! Hash: sha1:32e0054f034048c03214d7153882c238638d282e
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

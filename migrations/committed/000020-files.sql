@@ -1,5 +1,5 @@
---! Previous: sha1:5b95902c2cc322818c70d1cb9ab70ed766b0438f
---! Hash: sha1:52ba7f056fc44157bac563f1b413ceea89c9363d
+--! Previous: sha1:32e0054f034048c03214d7153882c238638d282e
+--! Hash: sha1:7aaaa59554761d3855b8cef18e31b07dc591d044
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:52ba7f056fc44157bac563f1b413ceea89c9363d
---! Hash: sha1:bb101007e90ac817981249d13024c42774f29e88
+--! Previous: sha1:7aaaa59554761d3855b8cef18e31b07dc591d044
+--! Hash: sha1:90a85b05ab93112116ec3ffe1b76bdadcb55185f
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bb101007e90ac817981249d13024c42774f29e88
---! Hash: sha1:08a9fa57869c8d43783a7f28797491d5f7a10b5a
+--! Previous: sha1:90a85b05ab93112116ec3ffe1b76bdadcb55185f
+--! Hash: sha1:723254959091d5a751fc7ec2bebcae1faae4bb2d
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

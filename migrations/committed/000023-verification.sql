@@ -1,5 +1,5 @@
---! Previous: sha1:08a9fa57869c8d43783a7f28797491d5f7a10b5a
---! Hash: sha1:859fdb7130167bd6bbc39b3b831cfc6ce658a7f7
+--! Previous: sha1:723254959091d5a751fc7ec2bebcae1faae4bb2d
+--! Hash: sha1:84c48de7cecbacd8f6e355d5549e1c4957a037f5
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:859fdb7130167bd6bbc39b3b831cfc6ce658a7f7
---! Hash: sha1:f31dc5bd237a4d62beb5acc6aa55c036c8656459
+--! Previous: sha1:84c48de7cecbacd8f6e355d5549e1c4957a037f5
+--! Hash: sha1:b7c2ffbfb2088a2865cac900b5bba21022cfaa34
 --! Message: provider-life
 
 --! split: 010-words.sql

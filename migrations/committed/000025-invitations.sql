@@ -1,5 +1,5 @@
---! Previous: sha1:f31dc5bd237a4d62beb5acc6aa55c036c8656459
---! Hash: sha1:474bd0f72a571851c3fc624d54fd86962433be6d
+--! Previous: sha1:b7c2ffbfb2088a2865cac900b5bba21022cfaa34
+--! Hash: sha1:cbc1df4338e460ae17434e7156a09d62904c272d
 --! Message: invitations
 
 --! split: 010-invitations.sql

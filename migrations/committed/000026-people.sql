@@ -1,5 +1,5 @@
---! Previous: sha1:474bd0f72a571851c3fc624d54fd86962433be6d
---! Hash: sha1:bf21051f88f141351dfc7df1d8a4cc472bd108aa
+--! Previous: sha1:cbc1df4338e460ae17434e7156a09d62904c272d
+--! Hash: sha1:1894005184ef239154955de8eaceef14058ab719
 --! Message: people
 
 --! split: 010-roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bf21051f88f141351dfc7df1d8a4cc472bd108aa
---! Hash: sha1:6ef252d76ff8ecd2af13110922dacdd16cee4580
+--! Previous: sha1:1894005184ef239154955de8eaceef14058ab719
+--! Hash: sha1:a68279ab139b53ef203f96ba3e382a970efaea60
 --! Message: review-replies
 
 --! split: 010-replies.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6ef252d76ff8ecd2af13110922dacdd16cee4580
---! Hash: sha1:ac41665a2852768f56d8e911370123c340523f37
+--! Previous: sha1:a68279ab139b53ef203f96ba3e382a970efaea60
+--! Hash: sha1:49e072339eff5adde9458afdbf5991e0a53cb96e
 --! Message: vendor-life
 
 --! split: 010-states.sql

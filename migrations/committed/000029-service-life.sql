@@ -1,5 +1,5 @@
---! Previous: sha1:ac41665a2852768f56d8e911370123c340523f37
---! Hash: sha1:02312c11dae05e99c28bc28797987efda10a560a
+--! Previous: sha1:49e072339eff5adde9458afdbf5991e0a53cb96e
+--! Hash: sha1:fffb991fbab2d8bc7ef2a017469cf33c1f03129c
 --! Message: service-life
 
 --! split: 010-words.sql

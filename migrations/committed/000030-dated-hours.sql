@@ -1,5 +1,5 @@
---! Previous: sha1:02312c11dae05e99c28bc28797987efda10a560a
---! Hash: sha1:5e5766f5e04415b337d4367349b0f93a7121a50a
+--! Previous: sha1:fffb991fbab2d8bc7ef2a017469cf33c1f03129c
+--! Hash: sha1:8ed9f5d24891035b2c631327b20c7b27ceb8c5fc
 --! Message: dated-hours
 
 --! split: 010-dated-hours.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5e5766f5e04415b337d4367349b0f93a7121a50a
---! Hash: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
+--! Previous: sha1:8ed9f5d24891035b2c631327b20c7b27ceb8c5fc
+--! Hash: sha1:e5bd63a27d97930f5f899c7b2ce3511ce1bd8cba
 --! Message: waitlist
 
 --! split: 010-waitlist.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:357a3c37a23001a4ad450f7fa5f578eb89a34981
---! Hash: sha1:3c254e4b7e6b9159845e0c61223631e20a6d8a5c
+--! Previous: sha1:e5bd63a27d97930f5f899c7b2ce3511ce1bd8cba
+--! Hash: sha1:53773f9fe47bf42e386eb9381ce193de4c574484
 --! Message: desk
 
 --! split: 010-words.sql

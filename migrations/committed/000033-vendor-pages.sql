@@ -1,5 +1,5 @@
---! Previous: sha1:3c254e4b7e6b9159845e0c61223631e20a6d8a5c
---! Hash: sha1:acb72e7ff5a2d3db80be0dbfa19f46f3514161ad
+--! Previous: sha1:53773f9fe47bf42e386eb9381ce193de4c574484
+--! Hash: sha1:f6c82ff77fd830255e5148a05489355976020042
 --! Message: vendor-pages
 
 --! split: 010-page.sql

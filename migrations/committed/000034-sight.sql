@@ -1,5 +1,5 @@
---! Previous: sha1:acb72e7ff5a2d3db80be0dbfa19f46f3514161ad
---! Hash: sha1:189573f064356070221d38063b1bbf1a94708d56
+--! Previous: sha1:f6c82ff77fd830255e5148a05489355976020042
+--! Hash: sha1:ec9d83ed2f73671bb7376c887056bc8008f5ecc1
 --! Message: sight
 
 --! split: 010-contacts.sql

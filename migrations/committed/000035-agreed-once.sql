@@ -1,5 +1,5 @@
---! Previous: sha1:189573f064356070221d38063b1bbf1a94708d56
---! Hash: sha1:38fe341156b969fc3091c591cb56685b9896f88e
+--! Previous: sha1:ec9d83ed2f73671bb7376c887056bc8008f5ecc1
+--! Hash: sha1:946cda88f78000c30b555c21573f85fe12212bde
 --! Message: agreed-once
 
 --! split: 010-agreed-once.sql

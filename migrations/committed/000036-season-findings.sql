@@ -1,5 +1,5 @@
---! Previous: sha1:38fe341156b969fc3091c591cb56685b9896f88e
---! Hash: sha1:7a27de8fb8bb2c094026ec6217d229b1998e4aac
+--! Previous: sha1:946cda88f78000c30b555c21573f85fe12212bde
+--! Hash: sha1:65e4adadcb9103361933e0e76a67fe37a911c0b4
 --! Message: season-findings
 
 --! split: 010-customers.sql

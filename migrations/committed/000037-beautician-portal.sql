@@ -1,5 +1,5 @@
---! Previous: sha1:7a27de8fb8bb2c094026ec6217d229b1998e4aac
---! Hash: sha1:eb65cef841935fc1343a85d4ce4af2d3f7141c6c
+--! Previous: sha1:65e4adadcb9103361933e0e76a67fe37a911c0b4
+--! Hash: sha1:bc317200fefa0de5628631dcc1f30608ce99119b
 --! Message: beautician-portal
 
 --! split: 010-on-the-way.sql

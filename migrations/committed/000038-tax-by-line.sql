@@ -1,5 +1,5 @@
---! Previous: sha1:eb65cef841935fc1343a85d4ce4af2d3f7141c6c
---! Hash: sha1:67720129a4eb3f6b8776e112579c2abf30f2777a
+--! Previous: sha1:bc317200fefa0de5628631dcc1f30608ce99119b
+--! Hash: sha1:d1de276d88d2b5e948366a013307be856ebf65d9
 --! Message: tax-by-line
 
 --! split: 010-whose-tax.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:67720129a4eb3f6b8776e112579c2abf30f2777a
---! Hash: sha1:81be4d9b1c480b818ce45bf778f3e039e3693434
+--! Previous: sha1:d1de276d88d2b5e948366a013307be856ebf65d9
+--! Hash: sha1:ef3a9d602df1de7f91fdc79964ccd21ae6f9f25d
 --! Message: wallet-kinds
 
 --! split: 010-kinds-of-money.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:81be4d9b1c480b818ce45bf778f3e039e3693434
---! Hash: sha1:59356fbddcc13efa3fde539306990d532fcf6ea8
+--! Previous: sha1:ef3a9d602df1de7f91fdc79964ccd21ae6f9f25d
+--! Hash: sha1:73e5be037fb3dd70a65dbdbb1760bcac1747f6e4
 --! Message: vendor-account
 
 --! split: 010-commission-rates.sql

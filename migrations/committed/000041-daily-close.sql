@@ -1,5 +1,5 @@
---! Previous: sha1:59356fbddcc13efa3fde539306990d532fcf6ea8
---! Hash: sha1:9a0cdeacd40f1491b7b3c6041e5598347bbc35dc
+--! Previous: sha1:73e5be037fb3dd70a65dbdbb1760bcac1747f6e4
+--! Hash: sha1:27cb272f8190ce24e980d3c5297774f1a168efd1
 --! Message: daily-close
 
 --! split: 010-daily-close.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9a0cdeacd40f1491b7b3c6041e5598347bbc35dc
---! Hash: sha1:5fefafee49822ec1ad8ee61a8aa43fae66003c17
+--! Previous: sha1:27cb272f8190ce24e980d3c5297774f1a168efd1
+--! Hash: sha1:7ecbb4e61b081c08176350efa4a509a4487b6b12
 --! Message: tips-and-top-ups
 
 --! split: 010-purposes.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5fefafee49822ec1ad8ee61a8aa43fae66003c17
---! Hash: sha1:c0c5652e9666041f39c003770e758d5f640b3dd6
+--! Previous: sha1:7ecbb4e61b081c08176350efa4a509a4487b6b12
+--! Hash: sha1:6d749fbde94991497d47e1638064b3b3010ff780
 --! Message: coupons
 
 --! split: 010-coupons.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c0c5652e9666041f39c003770e758d5f640b3dd6
---! Hash: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
+--! Previous: sha1:6d749fbde94991497d47e1638064b3b3010ff780
+--! Hash: sha1:43980223bf99fa8260ca3544c647126e693696f5
 --! Message: referrals
 
 --! split: 010-referrals.sql

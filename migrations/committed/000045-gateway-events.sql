@@ -1,5 +1,5 @@
---! Previous: sha1:13bb201e9bc8a60c65dc3879cf81597de1550630
---! Hash: sha1:94b65b922d17d1c92e864a39d6cde22ec3b7ee03
+--! Previous: sha1:43980223bf99fa8260ca3544c647126e693696f5
+--! Hash: sha1:8959c0515ff5a8638a203d45597cf9d813c7ef48
 --! Message: gateway events
 
 --! split: 010-gateway-events.sql

@@ -31,7 +31,7 @@ create table public.wallet_transactions (
 alter table public.wallet_transactions enable row level security;
 CREATE INDEX wallet_transactions_booking_id_idx ON public.wallet_transactions USING btree (booking_id);
 CREATE INDEX wallet_transactions_created_at_idx ON public.wallet_transactions USING btree (created_at DESC, id);
-CREATE INDEX wallet_transactions_customer_id_idx ON public.wallet_transactions USING btree (customer_id, created_at DESC);
+CREATE INDEX wallet_transactions_customer_id_idx ON public.wallet_transactions USING btree (customer_id, created_at DESC, id DESC);
 CREATE INDEX wallet_transactions_payment_id_idx ON public.wallet_transactions USING btree (payment_id);
 create policy select_own on public.wallet_transactions for select to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));
